@@ -1,0 +1,82 @@
+/**
+ * Between the batch processor and the exporter: cleans what leaves, counts what arrives, and says once that the collector
+ * does not answer, and once that it does again.
+ */
+import { diag } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { TracingCounters } from '../runtime.ts';
+import type { ExportView } from './export-view.ts';
+
+/** An exporter that never fails as its caller sees it, and counts instead. */
+export class Delivery implements SpanExporter {
+  readonly #inner: SpanExporter;
+  readonly #view: ExportView;
+  readonly #counters: TracingCounters;
+  readonly #taken: (spans: number) => void;
+  readonly #target: string;
+  #failing = false;
+
+  constructor(parts: {
+    inner: SpanExporter;
+    view: ExportView;
+    counters: TracingCounters;
+    /** Told how many spans have left the queue. */
+    taken: (spans: number) => void;
+    /** Named in the one message about failures. */
+    target: string;
+  }) {
+    this.#inner = parts.inner;
+    this.#view = parts.view;
+    this.#counters = parts.counters;
+    this.#taken = parts.taken;
+    this.#target = parts.target;
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.#taken(spans.length);
+    let told = false;
+    const settle = (result: ExportResult): void => {
+      if (told) return;
+      told = true;
+      this.#count(result, spans.length);
+      // The processor would log every failed batch: it has been counted and said here.
+      done({ code: ExportResultCode.SUCCESS });
+    };
+    try {
+      this.#inner.export(
+        spans.map((span) => this.#view(span)),
+        settle,
+      );
+    } catch (error) {
+      settle({ code: ExportResultCode.FAILED, error: error instanceof Error ? error : new Error('export threw') });
+    }
+  }
+
+  #count(result: ExportResult, spans: number): void {
+    if (result.code === ExportResultCode.SUCCESS) {
+      this.#counters.exported += spans;
+      if (this.#failing) diag.warn(`throughline: ${this.#target} takes spans again`);
+      this.#failing = false;
+      return;
+    }
+    this.#counters.exportFailures += 1;
+    this.#counters.dropped += spans;
+    if (!this.#failing) {
+      const reason = result.error?.message ?? 'no reason given';
+      diag.warn(
+        `throughline: ${this.#target} did not take ${spans} spans (${reason}); the application is not affected, and ` +
+          'sending goes on. Counts: tracingHealth()',
+      );
+    }
+    this.#failing = true;
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#inner.forceFlush?.();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#inner.shutdown();
+  }
+}

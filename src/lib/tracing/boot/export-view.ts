@@ -1,0 +1,138 @@
+/**
+ * The form in which a span leaves the process: current attribute names, nothing personal, and the parent it is shown
+ * under. Runs when a batch is sent, not while the application works.
+ */
+import { type Attributes, type SpanContext, type SpanStatus, diag } from '@opentelemetry/api';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import type { ResolvedConfig } from '../config.ts';
+import { REDACTED, type Redactor, isSecretName, redactText } from '../redaction.ts';
+import { redactQuery, redactUrl } from '../semconv/http.ts';
+import { ATTR, OLDER_NAMES } from '../semconv/names.ts';
+import { type SqlSystem, sanitizeSql } from '../semconv/sql.ts';
+
+const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries(OLDER_NAMES).map(([current, older]) => [older, current]),
+);
+const URL_ATTRIBUTES = new Set<string>([ATTR.URL_FULL, ATTR.URL_PATH, 'next.span_name', 'http.target', 'http.url']);
+
+/** Makes the exported form of spans. */
+export type ExportView = (span: ReadableSpan) => ReadableSpan;
+
+/** What the exported form depends on. */
+export interface ExportViewOptions {
+  readonly config: ResolvedConfig;
+  readonly redactors: readonly Redactor[];
+  /** The parent a span is shown under. */
+  readonly parentOf: (span: ReadableSpan) => SpanContext | undefined;
+}
+
+class Cleaner {
+  readonly #options: ExportViewOptions;
+  readonly #duplicated: readonly (readonly [current: string, older: string])[];
+
+  constructor(options: ExportViewOptions) {
+    this.#options = options;
+    const { http, database, genAi } = options.config.duplicateNames;
+    this.#duplicated = Object.entries(OLDER_NAMES).filter(
+      ([current]) =>
+        (http && /^(?:http|url|user_agent)\./.test(current)) ||
+        (database && current.startsWith('db.')) ||
+        (genAi && current.startsWith('gen_ai.')),
+    );
+  }
+
+  text(value: string, name: string, system: unknown): string {
+    const { settings } = this.#options.config;
+    if (isSecretName(name)) return REDACTED;
+    let safe: string;
+    if (name === ATTR.DB_QUERY_TEXT) safe = sanitizeSql(value, { system: system as SqlSystem });
+    else if (name === ATTR.URL_QUERY) safe = redactQuery(value, settings.capturedQueryParameters);
+    else if (URL_ATTRIBUTES.has(name)) safe = redactUrl(value, settings.capturedQueryParameters);
+    else safe = redactText(value);
+    for (const redact of this.#options.redactors) safe = applyGuarded(redact, safe, name);
+    return safe;
+  }
+
+  attributes(input: Attributes): Attributes {
+    const out: Attributes = {};
+    const system = input[ATTR.DB_SYSTEM] ?? input['db.system'];
+    for (const [name, value] of Object.entries(input)) {
+      const current = CURRENT_NAMES.get(name) ?? name;
+      if (current !== name && current in input) continue;
+      if (typeof value === 'string') out[current] = this.#named(current, this.text(value, current, system));
+      else if (Array.isArray(value)) {
+        out[current] = value.map((item: unknown) =>
+          typeof item === 'string' ? this.text(item, current, system) : item,
+        ) as string[];
+      } else out[current] = value;
+    }
+    for (const [current, older] of this.#duplicated) {
+      const value = out[current];
+      if (value !== undefined) out[older] = value;
+    }
+    return out;
+  }
+
+  /** `http.target` held path and query; as `url.path` it holds the path alone. */
+  #named(name: string, value: string): string {
+    return name === ATTR.URL_PATH ? (value.split('?', 1)[0] ?? '') : value;
+  }
+
+  event(event: TimedEvent): TimedEvent {
+    return event.attributes === undefined ? event : { ...event, attributes: this.attributes(event.attributes) };
+  }
+}
+
+function applyGuarded(redact: Redactor, value: string, name: string): string {
+  try {
+    const result: unknown = redact(value, name);
+    return typeof result === 'string' ? result : REDACTED;
+  } catch (error) {
+    diag.error('throughline: a redactor threw; the value is left out', error);
+    return REDACTED;
+  }
+}
+
+function cleanStatus(status: SpanStatus): SpanStatus {
+  return status.message === undefined ? status : { ...status, message: redactText(status.message) };
+}
+
+/** Span names of other instrumentations may hold a whole URL (`fetch GET http://...?token=`). */
+function cleanSpanName(name: string, captured: readonly string[]): string {
+  const safe = name.includes('?') ? redactUrl(name, captured) : name;
+  return redactText(safe);
+}
+
+/**
+ * Makes the function that gives each span its exported form.
+ *
+ * @param options configuration, the user's redactors, and who knows the parents
+ * @returns a function from an ended span to a view of it; the span itself is never changed. It never throws: a span that
+ *   cannot be cleaned is exported without attributes and events
+ */
+export function createExportView(options: ExportViewOptions): ExportView {
+  const cleaner = new Cleaner(options);
+  const captured = options.config.settings.capturedQueryParameters;
+  return (span) => {
+    const own = (values: Partial<Record<keyof ReadableSpan, unknown>>): ReadableSpan =>
+      Object.create(
+        span,
+        Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, enumerable: true }])),
+      ) as ReadableSpan;
+    try {
+      return own({
+        name: cleanSpanName(span.name, captured),
+        attributes: cleaner.attributes(span.attributes),
+        events: span.events.map((event) => cleaner.event(event)),
+        links: span.links.map((link) =>
+          link.attributes ? { ...link, attributes: cleaner.attributes(link.attributes) } : link,
+        ),
+        status: cleanStatus(span.status),
+        parentSpanContext: options.parentOf(span),
+      });
+    } catch (error) {
+      diag.error('throughline: a span could not be cleaned; its attributes stay here', error);
+      return own({ name: 'unnamed', attributes: {}, events: [], links: [], status: { code: span.status.code } });
+    }
+  };
+}

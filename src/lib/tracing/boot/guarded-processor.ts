@@ -1,0 +1,34 @@
+/** A user's span processor runs guarded: what it throws is said, and stays there. */
+import { diag } from '@opentelemetry/api';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+
+function say(error: unknown): void {
+  diag.error('throughline: a span processor failed', error);
+}
+
+/**
+ * Wraps a span processor so that nothing it throws reaches the application.
+ *
+ * @param processor the user's own
+ * @returns a processor that calls it and never throws or rejects
+ */
+export function guardProcessor(processor: SpanProcessor): SpanProcessor {
+  return {
+    onStart(span, parentContext) {
+      try {
+        processor.onStart(span, parentContext);
+      } catch (error) {
+        say(error);
+      }
+    },
+    onEnd(span) {
+      try {
+        processor.onEnd(span);
+      } catch (error) {
+        say(error);
+      }
+    },
+    forceFlush: async () => processor.forceFlush().catch(say),
+    shutdown: async () => processor.shutdown().catch(say),
+  };
+}

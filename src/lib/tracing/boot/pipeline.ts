@@ -1,0 +1,149 @@
+/** From the end of a span to the collector: queue, batch, clean, send. */
+import { diag } from '@opentelemetry/api';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import {
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  NoopSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+import { type ResolvedConfig, withoutExporterHeaders } from '../config.ts';
+import type { Redactor } from '../redaction.ts';
+import type { TracingCounters, TracingRuntime } from '../runtime.ts';
+import { Delivery } from './delivery.ts';
+import { createExportView } from './export-view.ts';
+import { RequestSpans } from './server-span.ts';
+
+/** A bounded queue in front of the batch processor, which drops in silence; this one counts. */
+class CountedQueue implements SpanProcessor {
+  readonly #counters: TracingCounters;
+  readonly #limit: number;
+  readonly #batches: BatchSpanProcessor;
+  #waiting = 0;
+  #full = false;
+  #closed = false;
+
+  constructor(
+    config: ResolvedConfig,
+    counters: TracingCounters,
+    deliver: (taken: (spans: number) => void) => Delivery,
+  ) {
+    this.#counters = counters;
+    this.#limit = config.batch.maxQueueSize;
+    this.#batches = new BatchSpanProcessor({
+      exporter: deliver((spans) => {
+        this.#waiting -= spans;
+        this.#full = false;
+      }),
+      ...config.batch,
+    });
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if (this.#closed || (span.spanContext().traceFlags & 1) === 0) return;
+    if (this.#waiting >= this.#limit) {
+      this.#counters.dropped += 1;
+      if (!this.#full) diag.warn(`throughline: the queue of ${this.#limit} spans is full; further spans are dropped`);
+      this.#full = true;
+      return;
+    }
+    this.#waiting += 1;
+    this.#counters.queued += 1;
+    this.#batches.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#batches.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    this.#closed = true;
+    return this.#batches.shutdown();
+  }
+}
+
+/** Counts attempts: the exporter asks for its headers once for each. */
+function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): SpanExporter {
+  let attempts = 0;
+  let batches = 0;
+  const headers = async (): Promise<Record<string, string>> => {
+    attempts += 1;
+    if (attempts > batches) {
+      counters.retried += 1;
+      attempts = batches;
+    }
+    return { ...config.headers };
+  };
+  const Exporter = config.protocol === 'http/json' ? JsonExporter : ProtobufExporter;
+  const exporter = withoutExporterHeaders(
+    () =>
+      new Exporter({
+        url: config.tracesUrl,
+        headers,
+        timeoutMillis: config.exportTimeoutMillis,
+        compression: config.compression as never,
+      }),
+  );
+  return {
+    export(spans, done) {
+      batches += 1;
+      exporter.export(spans, done);
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+/** What the pipeline is built from. */
+export interface PipelineParts {
+  readonly config: ResolvedConfig;
+  readonly runtime: TracingRuntime;
+  readonly redactors: readonly Redactor[];
+  /** Sends in place of OTLP and console. */
+  readonly exporter?: SpanExporter | undefined;
+}
+
+/**
+ * Builds the span processor of the process.
+ *
+ * @param parts configuration, runtime, and the user's redactors and exporter
+ * @returns a processor that follows requests, queues within bounds, batches, cleans and sends; it never throws
+ * @throws what an exporter's constructor throws
+ */
+export function createPipeline(parts: PipelineParts): SpanProcessor {
+  const { config, runtime, redactors } = parts;
+  const exporter = chooseExporter(parts);
+  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime);
+  const target = parts.exporter ? 'the exporter' : config.otlp ? config.tracesUrl : 'the console';
+  const queue = new CountedQueue(config, runtime.counters, (taken) => {
+    const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
+    return new Delivery({ inner: exporter, view, counters: runtime.counters, taken, target });
+  });
+  const requests: RequestSpans = new RequestSpans(queue, runtime);
+  return requests;
+}
+
+function chooseExporter(parts: PipelineParts): SpanExporter | undefined {
+  const { config, runtime } = parts;
+  const main = parts.exporter ?? (config.otlp ? createOtlpExporter(config, runtime.counters) : undefined);
+  if (!config.console) return main;
+  const printed = new ConsoleSpanExporter();
+  return main === undefined ? printed : alsoPrinted(main, printed);
+}
+
+/** Prints what is sent. Whether it arrived is for the main exporter to say. */
+function alsoPrinted(main: SpanExporter, printed: SpanExporter): SpanExporter {
+  return {
+    export(spans, done) {
+      printed.export(spans, () => {});
+      main.export(spans, done);
+    },
+    forceFlush: async () => main.forceFlush?.(),
+    shutdown: () => main.shutdown(),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Follows the spans that Next opens: remembers the SERVER span of each request for `withTracing`, and folds Next's
+ * framework phases away, so that what they did hangs on the span around them.
+ */
+import { type Context, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
+import type { ReadableSpan, Span as SdkSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { TracingRuntime } from '../runtime.ts';
+
+/** The scope under which Next's own tracer opens spans (`next/dist/server/lib/trace/tracer.js`). */
+const NEXT_SCOPE = 'next.js';
+
+/** What a reader of a trace wants of Next's own view; every other phase is folded (`next-peers` finding 7: 17 at boot). */
+const KEPT_NEXT_SPANS = new Set([
+  'BaseServer.handleRequest',
+  'AppRender.getBodyResult',
+  'AppRender.fetch',
+  'ResolveMetadata.generateMetadata',
+  'Render.getServerSideProps',
+  'Render.getStaticProps',
+  'Middleware.execute',
+]);
+
+function isFrameworkPhase(span: ReadableSpan): boolean {
+  if (span.instrumentationScope.name !== NEXT_SCOPE) return false;
+  const type = span.attributes['next.span_type'];
+  return typeof type !== 'string' || !KEPT_NEXT_SPANS.has(type);
+}
+
+/** Where a folded span hung: its children hang there instead. `parent` is undefined at the top of a trace. */
+interface Fold {
+  readonly parent: SpanContext | undefined;
+}
+
+/** Sees every span first, and hands on those that are kept. */
+export class RequestSpans implements SpanProcessor {
+  readonly #next: SpanProcessor;
+  readonly #runtime: TracingRuntime;
+  readonly #folded = new WeakMap<object, Fold>();
+  readonly #adopted = new WeakMap<object, Fold>();
+
+  constructor(next: SpanProcessor, runtime: TracingRuntime) {
+    this.#next = next;
+    this.#runtime = runtime;
+  }
+
+  onStart(span: SdkSpan, parentContext: Context): void {
+    const parent = trace.getSpan(parentContext);
+    const fold = parent === undefined ? undefined : this.#folded.get(parent);
+    const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);
+    if (server !== undefined) this.#runtime.serverSpans.set(span, server);
+    if (isFrameworkPhase(span)) {
+      this.#folded.set(span, fold ?? { parent: span.parentSpanContext });
+      return;
+    }
+    if (fold !== undefined) this.#adopted.set(span, fold);
+    this.#runtime.counters.spansCreated += 1;
+    this.#next.onStart(span, parentContext);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    if (!this.#folded.has(span)) this.#next.onEnd(span);
+  }
+
+  /**
+   * The parent that a span is exported with.
+   *
+   * @param span a span that has ended
+   * @returns the context of the nearest span above it that is kept, `undefined` at the top
+   */
+  parentOf(span: ReadableSpan): SpanContext | undefined {
+    const fold = this.#adopted.get(span);
+    return fold === undefined ? span.parentSpanContext : fold.parent;
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#next.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#next.shutdown();
+  }
+}

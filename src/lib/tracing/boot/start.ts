@@ -1,0 +1,156 @@
+/** Boots the OpenTelemetry SDK: once per process, without waiting for anything, and never at the application's cost. */
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { IdGenerator, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { type ResolvedConfig, readEnvironment, resolveConfig } from '../config.ts';
+import type { ConfigOptions } from '../options.ts';
+import { createRuntime, getRuntime, setRuntime } from '../runtime.ts';
+import { guardProcessor } from './guarded-processor.ts';
+import { createAutoInstrumentations } from './instrumentations.ts';
+import { observeCounters } from './metrics.ts';
+import { createPipeline } from './pipeline.ts';
+import { createPropagator } from './propagator.ts';
+import { createResource } from './resource.ts';
+import { createSampler } from './sampler.ts';
+import { flushOnSignals } from './shutdown.ts';
+
+/** Everything that can be set in code. What is left out comes from the environment, else from the default. */
+export interface TracingOptions extends Omit<
+  ConfigOptions,
+  'sampler' | 'instrumentations' | 'exporter' | 'spanProcessors' | 'metricReaders' | 'idGenerator'
+> {
+  /** Decides for traces that begin here, in place of the ratio; a parent's decision still comes first. */
+  readonly sampler?: Sampler;
+  /** Added to the automatic ones. */
+  readonly instrumentations?: Instrumentation[];
+  /** Sends in place of OTLP/HTTP. It gets spans that are cleaned already. */
+  readonly exporter?: SpanExporter;
+  /** See every span besides the pipeline, uncleaned. */
+  readonly spanProcessors?: SpanProcessor[];
+  /** Collect the metrics of the tracing itself. */
+  readonly metricReaders?: IMetricReader[];
+  /** Makes trace and span ids; a test gives fixed ones. */
+  readonly idGenerator?: IdGenerator;
+}
+
+/** What `startTracing` gives back. */
+export interface TracingHandle {
+  /** `false` when tracing is switched off, or could not be started. */
+  readonly enabled: boolean;
+  /** What options and environment came to. */
+  readonly config: ResolvedConfig;
+  /** Sends everything that waits. Never rejects; a failed delivery shows in `tracingHealth()`. */
+  forceFlush(): Promise<void>;
+  /** Sends everything and stops. Never rejects. */
+  shutdown(): Promise<void>;
+}
+
+const LOG_LEVELS = {
+  none: DiagLogLevel.NONE,
+  error: DiagLogLevel.ERROR,
+  warn: DiagLogLevel.WARN,
+  info: DiagLogLevel.INFO,
+  debug: DiagLogLevel.DEBUG,
+  verbose: DiagLogLevel.VERBOSE,
+  all: DiagLogLevel.ALL,
+} as const;
+
+function quietly(work: () => Promise<unknown> | undefined): Promise<void> {
+  return Promise.resolve()
+    .then(work)
+    .then(
+      () => {},
+      (error: unknown) => diag.error('throughline: flushing failed', error),
+    );
+}
+
+function disabledHandle(config: ResolvedConfig): TracingHandle {
+  return { enabled: false, config, forceFlush: async () => {}, shutdown: async () => {} };
+}
+
+function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandle {
+  const runtime = createRuntime(config.settings, Date.now());
+  const pipeline = createPipeline({
+    config,
+    runtime,
+    redactors: options.redact ?? [],
+    exporter: options.exporter,
+  });
+  const sdk = new NodeSDK({
+    resource: createResource(config),
+    autoDetectResources: false,
+    sampler: createSampler(config, runtime.counters, options.sampler),
+    spanProcessors: [pipeline, ...(options.spanProcessors ?? []).map(guardProcessor)],
+    spanLimits: {
+      attributeValueLengthLimit: config.settings.attributeValueLengthLimit,
+      attributeCountLimit: config.settings.attributeCountLimit,
+      eventCountLimit: config.limits.eventCount,
+      linkCountLimit: config.limits.linkCount,
+    },
+    textMapPropagator: createPropagator(config.baggageTargets),
+    metricReaders: options.metricReaders ?? [],
+    logRecordProcessors: [],
+    instrumentations: [
+      ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations()),
+      ...(options.instrumentations ?? []),
+    ],
+    ...(options.idGenerator === undefined ? {} : { idGenerator: options.idGenerator }),
+  });
+  sdk.start();
+  // Next would open a span of its own for each fetch, with the whole URL in its name, beside the one made here.
+  process.env['NEXT_OTEL_FETCH_DISABLED'] ??= '1';
+  setRuntime(runtime);
+  observeCounters(runtime.counters);
+  let closing: Promise<void> | undefined;
+  let stopListening: (() => void) | undefined;
+  const handle: TracingHandle = {
+    enabled: true,
+    config,
+    forceFlush: () => quietly(() => pipeline.forceFlush()),
+    shutdown: () => (closing ??= quietly(() => sdk.shutdown()).finally(() => stopListening?.())),
+  };
+  if (config.handleSignals) stopListening = flushOnSignals(process, () => handle.forceFlush());
+  runtime.boot = handle;
+  return handle;
+}
+
+/**
+ * Boots tracing: the Node SDK with a parent-based ratio sampler, a batch processor and an OTLP/HTTP exporter, W3C trace
+ * context and baggage, and automatic instrumentations. Call it once, in `register()` of `instrumentation.ts`; further
+ * calls give the same handle. It never waits for the network, and anything that fails while it boots leaves the
+ * application running without tracing.
+ *
+ * @param options what the environment does not say; durations in milliseconds, ratios from 0 to 1
+ * @returns the handle with which to flush and shut down
+ * @throws TracingOptionsError for a wrong option, naming it and what it got; nothing else
+ * @example
+ * const tracing = startTracing({ serviceName: 'shop', sampling: { ratio: 0.1 } });
+ * tracing.config.serviceName; // 'shop'
+ */
+export function startTracing(options: TracingOptions = {}): TracingHandle {
+  const running = getRuntime().boot as TracingHandle | undefined;
+  if (running !== undefined) return running;
+  const environment = readEnvironment();
+  const warnings: string[] = [];
+  const config = resolveConfig(options, environment, (message) => warnings.push(message));
+  // With OTEL_LOG_LEVEL set the SDK installs this very logger itself, and would warn about ours.
+  if (environment['OTEL_LOG_LEVEL'] === undefined) {
+    diag.setLogger(new DiagConsoleLogger(), { logLevel: LOG_LEVELS[config.logLevel], suppressOverrideMessage: true });
+  }
+  for (const warning of warnings) diag.warn(`throughline: ${warning}`);
+  if (!config.enabled) {
+    const handle = disabledHandle(config);
+    setRuntime({ ...createRuntime(config.settings), boot: handle });
+    return handle;
+  }
+  try {
+    const handle = startSdk(config, options);
+    diag.info(`throughline: tracing "${config.serviceName}" to ${config.tracesUrl}`);
+    return handle;
+  } catch (error) {
+    diag.error('throughline: tracing could not be started; the application runs without it', error);
+    return disabledHandle(config);
+  }
+}

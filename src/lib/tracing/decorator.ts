@@ -1,0 +1,172 @@
+/** The `@Trace` decorator: on methods and on classes, in the legacy form (TypeScript's flag) and in the standard one. */
+import type { SpanKind } from '@opentelemetry/api';
+import type { AttributeInput } from './attributes.ts';
+import { type AnyFunction, isGeneratorFunction, traceGenerator } from './generator.ts';
+import { guarded } from './guard.ts';
+import { type ActiveSpanOptions, withActiveSpan } from './span.ts';
+
+/** How a decorated method is traced. */
+export interface TraceOptions {
+  /** Default: INTERNAL. */
+  readonly kind?: SpanKind;
+  /** Recorded on each span; a function makes them from the call's arguments. */
+  readonly attributes?: AttributeInput | ((...args: never[]) => AttributeInput);
+}
+
+/** What `Trace` gives back: it fits wherever a decorator may stand. */
+export interface TraceDecorator {
+  <T>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<T>): TypedPropertyDescriptor<T> | void;
+  <C extends abstract new (...args: never[]) => unknown>(target: C): C | void;
+  <V>(value: V, context: DecoratorContext): V | void;
+}
+
+type Naming = string | ((self: unknown) => string);
+
+const TRACED = Symbol.for('throughline.traced');
+
+// Names of a function's own properties that say nothing about the method it stands for.
+const OWN_BY_NATURE = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller', TRACED]);
+
+interface MetadataReflect {
+  getOwnMetadataKeys?(target: object): unknown[];
+  getOwnMetadata?(key: unknown, target: object): unknown;
+  defineMetadata?(key: unknown, value: unknown, target: object): void;
+}
+
+/** The wrapper looks like the method: its name, its length, what hangs on it, and its `reflect-metadata`. */
+function dressLike(wrapper: AnyFunction, original: AnyFunction): void {
+  for (const key of Reflect.ownKeys(original)) {
+    const descriptor = OWN_BY_NATURE.has(key) ? undefined : Object.getOwnPropertyDescriptor(original, key);
+    if (descriptor) Object.defineProperty(wrapper, key, descriptor);
+  }
+  Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
+  Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
+  Object.defineProperty(wrapper, TRACED, { value: true });
+  const metadata = Reflect as MetadataReflect;
+  for (const key of metadata.getOwnMetadataKeys?.(original) ?? []) {
+    metadata.defineMetadata?.(key, metadata.getOwnMetadata?.(key, original), wrapper);
+  }
+}
+
+function attributesOf(options: TraceOptions, self: unknown, args: readonly unknown[]): AttributeInput | undefined {
+  const { attributes } = options;
+  if (typeof attributes !== 'function') return attributes;
+  return guarded('making the attributes of a method', () => Reflect.apply(attributes, self, args) as AttributeInput);
+}
+
+function traceMethod(original: AnyFunction, naming: Naming, options: TraceOptions): AnyFunction {
+  if (Object.hasOwn(original, TRACED)) return original;
+  const describe = (self: unknown, args: readonly unknown[]): ActiveSpanOptions => ({
+    attributes: attributesOf(options, self, args),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
+  });
+  const nameFor = (self: unknown): string => (typeof naming === 'string' ? naming : naming(self));
+  const wrapper: AnyFunction = isGeneratorFunction(original)
+    ? function (this: unknown, ...args) {
+        return traceGenerator(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
+      }
+    : function (this: unknown, ...args) {
+        return withActiveSpan(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
+      };
+  dressLike(wrapper, original);
+  return wrapper;
+}
+
+function isMethod(value: unknown): value is AnyFunction {
+  // Methods and arrow functions have no `prototype`; classes and constructors do, and must stay what they are.
+  return typeof value === 'function' && (!Object.hasOwn(value, 'prototype') || isGeneratorFunction(value));
+}
+
+function traceClass(target: object, name: string | undefined, options: TraceOptions): void {
+  const { prototype, name: className } = target as { prototype: object; name: string };
+  for (const holder of [prototype, target]) {
+    for (const key of Reflect.ownKeys(holder)) {
+      const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+      const value: unknown = descriptor?.value;
+      if (key === 'constructor' || !descriptor?.configurable || !isMethod(value)) continue;
+      const spanName = `${name ?? className}.${String(key)}`;
+      Object.defineProperty(holder, key, { ...descriptor, value: traceMethod(value, spanName, options) });
+    }
+  }
+}
+
+function classNameOf(target: unknown): string {
+  const owner = typeof target === 'function' ? target : (target as { constructor?: unknown } | null)?.constructor;
+  return typeof owner === 'function' && owner.name !== '' ? owner.name : 'anonymous';
+}
+
+function decorateLegacy(
+  target: object,
+  key: PropertyKey,
+  descriptor: PropertyDescriptor,
+  name: string | undefined,
+  options: TraceOptions,
+): PropertyDescriptor {
+  const spanName = name ?? `${classNameOf(target)}.${String(key)}`;
+  const traced = { ...descriptor };
+  if (typeof descriptor.value === 'function') {
+    traced.value = traceMethod(descriptor.value as AnyFunction, spanName, options);
+  } else {
+    const getter: unknown = Reflect.get(descriptor, 'get');
+    traced.get = traceMethod(getter as AnyFunction, spanName, options);
+  }
+  return traced;
+}
+
+function decorateStandard(
+  value: unknown,
+  context: DecoratorContext,
+  name: string | undefined,
+  options: TraceOptions,
+): unknown {
+  const naming: Naming = name ?? ((self) => `${classNameOf(self)}.${String(context.name)}`);
+  switch (context.kind) {
+    case 'class':
+      return traceClass(value as object, name, options);
+    case 'method':
+    case 'getter':
+      return traceMethod(value as AnyFunction, naming, options);
+    case 'accessor': {
+      return { get: traceMethod(Reflect.get(value as object, 'get') as AnyFunction, naming, options) };
+    }
+    case 'field':
+      return (initial: unknown) =>
+        typeof initial === 'function' ? traceMethod(initial as AnyFunction, naming, options) : initial;
+    default:
+      return undefined;
+  }
+}
+
+function isStandardContext(value: unknown): value is DecoratorContext {
+  return typeof value === 'object' && value !== null && typeof (value as DecoratorContext).kind === 'string';
+}
+
+/**
+ * Traces a method, or every method of a class (static ones too; getters only where they are decorated themselves). Works
+ * on sync and async methods, generators and async generators, static methods and getters; `this`, `name`, `length`, own
+ * properties and `reflect-metadata` stay as they were. Give the name: production builds minify class names.
+ *
+ * @param name the span's name, or for a class the part before the dot. Default: class and method
+ * @param options kind, and attributes (fixed, or made from the arguments)
+ * @returns a decorator in the legacy and in the standard form
+ * @throws TypeError, when decorating, for what is neither a method, a getter nor a class
+ * @example
+ * class MyService {
+ *   @Trace('MyService.processData', { attributes: (input: string) => ({ size: input.length }) })
+ *   async processData(input: string): Promise<string> {
+ *     return input.toUpperCase();
+ *   }
+ * }
+ */
+export function Trace(name?: string, options: TraceOptions = {}): TraceDecorator {
+  const decorate = (target: unknown, second?: unknown, third?: unknown): unknown => {
+    if (isStandardContext(second)) return decorateStandard(target, second, name, options);
+    const descriptor = third as PropertyDescriptor | undefined;
+    if (descriptor && (typeof descriptor.value === 'function' || Object.hasOwn(descriptor, 'get'))) {
+      return decorateLegacy(target as object, second as PropertyKey, descriptor, name, options);
+    }
+    if (typeof target === 'function' && second === undefined) return traceClass(target, name, options);
+    throw new TypeError(`throughline: @Trace(${name ?? ''}) stands on something that is no method, getter or class`);
+  };
+  return decorate as TraceDecorator;
+}

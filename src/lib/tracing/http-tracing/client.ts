@@ -1,0 +1,191 @@
+/** Traces outgoing HTTP: `fetch`, any other client, and API clients by their operations. */
+import { type Context, type Span, SpanKind, SpanStatusCode, context, createContextKey } from '@opentelemetry/api';
+import type { AttributeInput } from '../attributes.ts';
+import { guarded } from '../guard.ts';
+import { injectTraceContext } from '../propagation/carrier.ts';
+import { withTargetHost } from '../propagation/target.ts';
+import { getRuntime } from '../runtime.ts';
+import { methodAttributes, targetOf } from '../semconv/http.ts';
+import { ATTR } from '../semconv/names.ts';
+import { type Settled, withActiveSpan } from '../span.ts';
+
+// The key of @opentelemetry/core's suppressTracing (context keys of one description are one key). With it set, the
+// automatic fetch instrumentation opens no second span for the call that is traced here.
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+/** What an outgoing call is told by: fixed parts for the name, everything else for attributes. */
+export interface OutgoingOptions {
+  /** The path with placeholders, such as `/products/{id}`: it makes the span's name. */
+  readonly urlTemplate?: string;
+  readonly attributes?: AttributeInput;
+}
+
+/** Work that sends: it is handed the span and the headers that carry the trace. */
+export type SendingWork<R> = (span: Span, headers: Record<string, string>) => R;
+
+/** What `traceApiClient` is told about the call. */
+export interface ApiClientDetails {
+  readonly method?: string;
+  /** The endpoint's template, such as `/forecast`. */
+  readonly endpoint?: string;
+  /** Parameters: their names are recorded, their values are not. */
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+function statusOf(result: unknown): number | undefined {
+  if (typeof result !== 'object' || result === null) return undefined;
+  const { status, statusCode } = result as { status?: unknown; statusCode?: unknown };
+  const code = typeof status === 'number' ? status : statusCode;
+  return typeof code === 'number' && code >= 100 && code < 600 ? code : undefined;
+}
+
+/** HTTP conventions: on the client's side 4xx and 5xx are failures of the call. */
+function settleStatus(value: unknown, span: Span): Settled {
+  const status = statusOf(value);
+  if (status !== undefined) {
+    span.setAttribute(ATTR.HTTP_STATUS, status);
+    if (status >= 400) {
+      span.setAttribute(ATTR.ERROR_TYPE, String(status));
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+  }
+  return { value, later: false };
+}
+
+function traceSending<R>(method: string, url: string, options: OutgoingOptions, fn: SendingWork<R>): R {
+  const { name, attributes } = methodAttributes(method);
+  const target = guarded('reading a URL', () => targetOf(url, getRuntime().settings.capturedQueryParameters));
+  const { urlTemplate } = options;
+  return withActiveSpan(
+    urlTemplate === undefined ? name : `${name} ${urlTemplate}`,
+    {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        ...attributes,
+        ...target?.attributes,
+        ...(urlTemplate === undefined ? {} : { [ATTR.URL_TEMPLATE]: urlTemplate }),
+        ...options.attributes,
+      },
+      settle: (value, open) => settleStatus(value, open.span),
+    },
+    (span) => {
+      const active = context.active();
+      const from: Context = target?.host === undefined ? active : withTargetHost(active, target.host);
+      return fn(span, injectTraceContext(from));
+    },
+  );
+}
+
+function urlOf(input: RequestInfo | URL): string {
+  if (typeof input === 'string') return input;
+  return input instanceof URL ? input.href : input.url;
+}
+
+function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): string {
+  return init?.method ?? (typeof input === 'object' && 'method' in input ? input.method : 'GET');
+}
+
+/** The caller's headers, with ours where the caller has none of that name. `undefined` when they are not valid. */
+function mergeHeaders(
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+  ours: Record<string, string>,
+): Headers | undefined {
+  try {
+    const own = typeof input === 'object' && 'headers' in input ? input.headers : undefined;
+    const merged = new Headers(init?.headers ?? own);
+    for (const [name, value] of Object.entries(ours)) if (!merged.has(name)) merged.set(name, value);
+    return merged;
+  } catch {
+    return undefined; // `fetch` itself will say what is wrong with them
+  }
+}
+
+/**
+ * `fetch` with a CLIENT span and trace context on the request. Nothing of the bodies is read or cloned.
+ *
+ * @param input as for `fetch`
+ * @param init as for `fetch`
+ * @param options a template for the span's name, further attributes
+ * @returns the response, as soon as its headers are there
+ * @throws what `fetch` rejects with, unchanged
+ * @example
+ * const response = await traceFetch('https://api.example.com/data', { method: 'POST', body: '{}' });
+ */
+export function traceFetch(
+  input: RequestInfo | URL,
+  init?: RequestInit,
+  options: OutgoingOptions = {},
+): Promise<Response> {
+  const method = guarded('reading a request', () => methodOf(input, init)) ?? 'GET';
+  const url = guarded('reading a request', () => urlOf(input)) ?? '';
+  return traceSending(method, url, options, (_span, ours) => {
+    const headers = mergeHeaders(input, init, ours);
+    const silent = context.active().setValue(SUPPRESS_TRACING, true);
+    return context.with(silent, () => fetch(input, headers === undefined ? init : { ...init, headers }));
+  });
+}
+
+/**
+ * Traces a request that another HTTP client makes.
+ *
+ * @param method such as `GET`
+ * @param url absolute; query values are not recorded
+ * @param fn makes the request; it is handed the span and the headers that carry the trace
+ * @param options a template for the span's name, further attributes
+ * @returns what `fn` returned; a `status` or `statusCode` on it is recorded
+ * @throws whatever `fn` throws, unchanged
+ * @example
+ * const data = await traceOutgoingRequest('GET', 'https://api.example.com/resource', async (_span, headers) => {
+ *   return client.get('/resource', { headers });
+ * });
+ */
+export function traceOutgoingRequest<R>(
+  method: string,
+  url: string,
+  fn: SendingWork<R>,
+  options: OutgoingOptions = {},
+): R {
+  return traceSending(method, url, options, fn);
+}
+
+/**
+ * Traces one operation of an API client.
+ *
+ * @param client name of the API, such as `weather-service`
+ * @param operation name of the operation, such as `get-forecast`
+ * @param fn calls the client; it is handed the span and the headers that carry the trace
+ * @param details method, endpoint template and parameters; of the parameters only the names are recorded
+ * @returns what `fn` returned
+ * @throws whatever `fn` throws, unchanged
+ * @example
+ * const forecast = await traceApiClient('weather-service', 'get-forecast', async () => ({ celsius: 7 }), {
+ *   method: 'GET',
+ *   endpoint: '/forecast',
+ *   params: { lat: 38.7, lon: -9.1 },
+ * });
+ */
+export function traceApiClient<R>(
+  client: string,
+  operation: string,
+  fn: SendingWork<R>,
+  details: ApiClientDetails = {},
+): R {
+  const method = details.method === undefined ? undefined : methodAttributes(details.method);
+  const name = [method?.name ?? client, details.endpoint ?? operation].join(' ');
+  return withActiveSpan(
+    name,
+    {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        [ATTR.API_CLIENT]: client,
+        [ATTR.API_OPERATION]: operation,
+        ...method?.attributes,
+        ...(details.endpoint === undefined ? {} : { [ATTR.URL_TEMPLATE]: details.endpoint }),
+        ...(details.params == null ? {} : { [ATTR.API_PARAMETERS]: Object.keys(details.params) }),
+      },
+      settle: (value, open) => settleStatus(value, open.span),
+    },
+    (span) => fn(span, injectTraceContext()),
+  );
+}

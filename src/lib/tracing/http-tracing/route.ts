@@ -1,0 +1,210 @@
+/** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
+import {
+  type Context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  context,
+  diag,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
+import { type AttributeInput, cleanAttributes } from '../attributes.ts';
+import { watchStream } from '../body.ts';
+import { guarded } from '../guard.ts';
+import { observeThenable } from '../observe.ts';
+import { withBaggageBox } from '../propagation/baggage.ts';
+import { extractTraceContext } from '../propagation/carrier.ts';
+import { recordError } from '../record-error.ts';
+import { getRuntime } from '../runtime.ts';
+import { headerAttributes, methodAttributes } from '../semconv/http.ts';
+import { ATTR } from '../semconv/names.ts';
+import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
+import { routeOf, urlAttributes } from './request-url.ts';
+
+/** How a route is traced. */
+export interface RouteTracingOptions {
+  /** The route's template, such as `/api/products/[id]`. Default: Next's own, or made from the params. */
+  readonly route?: string;
+  /** Further attributes, made from the request. What it throws is said and ignored. */
+  readonly attributes?: (request: Request) => AttributeInput;
+}
+
+type Handler<A extends readonly unknown[], R> = (...args: A) => R;
+
+function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && value !== null && typeof (value as Request).method === 'string';
+}
+
+function isResponse(value: unknown): value is Response {
+  return typeof Response === 'function' && value instanceof Response;
+}
+
+function customAttributes(options: RouteTracingOptions, request: Request): AttributeInput {
+  const { attributes } = options;
+  if (attributes === undefined) return {};
+  return guarded('making the attributes of a route', () => cleanAttributes(attributes(request))) ?? {};
+}
+
+function writeRequest(span: Span, request: Request, options: RouteTracingOptions): void {
+  const { capturedRequestHeaders } = getRuntime().settings;
+  if (capturedRequestHeaders.length > 0) {
+    span.setAttributes(headerAttributes(request.headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER));
+  }
+  if (options.attributes) span.setAttributes(cleanAttributes(customAttributes(options, request)));
+}
+
+function writeResponse(span: Span, response: Response): void {
+  const { capturedResponseHeaders } = getRuntime().settings;
+  span.setAttribute(ATTR.HTTP_STATUS, response.status);
+  if (capturedResponseHeaders.length > 0) {
+    span.setAttributes(headerAttributes(response.headers, capturedResponseHeaders, ATTR.HTTP_RESPONSE_HEADER));
+  }
+  if (response.status < 500) return;
+  span.setAttribute(ATTR.ERROR_TYPE, String(response.status));
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** Puts the trace id into the user's hand. Responses whose headers are closed are left alone. */
+function addTraceId(response: Response, span: Span): void {
+  const { traceIdHeader } = getRuntime().settings;
+  const { traceId } = span.spanContext();
+  if (traceIdHeader === false || response.headers.has(traceIdHeader)) return;
+  try {
+    response.headers.set(traceIdHeader, traceId);
+  } catch {
+    diag.debug('throughline: the headers of this response are closed; it goes out without a trace id');
+  }
+}
+
+/** A client that goes away in mid-stream is worth knowing, and no failure of ours. */
+function markAborts(request: Request, span: Span): void {
+  const { signal } = request;
+  if (!(signal instanceof AbortSignal)) return;
+  const mark = (): void => {
+    if (span.isRecording()) span.setAttribute(ATTR.CLIENT_ABORTED, true);
+  };
+  if (signal.aborted) mark();
+  else signal.addEventListener('abort', mark, { once: true });
+}
+
+/** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
+function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
+  const server = getRuntime().serverSpans.get(active);
+  const recording = server?.isRecording() ? server : undefined;
+  if (recording !== undefined) {
+    guarded('reading a request', () => {
+      writeRequest(recording, request, options);
+      if (options.route !== undefined) recording.setAttribute(ATTR.HTTP_ROUTE, options.route);
+      markAborts(request, recording);
+    });
+  }
+  const own = withBaggageBox(context.active());
+  const failed = (thrown: unknown): void => {
+    if (recording) recordError(recording, thrown);
+  };
+  let result: R;
+  try {
+    result = context.with(own, run);
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+  return observeThenable(result, own, {
+    failed,
+    value: (value) => {
+      if (isResponse(value)) {
+        guarded('reading a response', () => {
+          if (recording) writeResponse(recording, value);
+          addTraceId(value, active);
+        });
+      }
+      return value;
+    },
+  });
+}
+
+/** The span of a streamed answer ends with the stream. */
+function settleResponse(response: Response, open: OpenSpan): Settled {
+  if (open.span.isRecording()) writeResponse(open.span, response);
+  addTraceId(response, open.span);
+  const { body } = response;
+  if (body === null || body.locked || response.bodyUsed || !open.span.isRecording()) {
+    return { value: response, later: false };
+  }
+  const watched = watchStream(body, open.context, {
+    end(how) {
+      if (how.kind === 'cancelled') open.span.setAttribute(ATTR.CLIENT_ABORTED, true);
+      open.end(how.kind === 'failed' ? { thrown: how.thrown } : undefined);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return { value: new Response(watched, { status, statusText, headers }), later: true };
+}
+
+/** On a host where nobody opened a SERVER span. */
+function openServerSpan<R>(request: Request, params: unknown, options: RouteTracingOptions, run: () => R): R {
+  const { name, attributes } = methodAttributes(request.method);
+  const parent: Context = trace.getSpan(context.active())
+    ? context.active()
+    : extractTraceContext(request, context.active());
+  const url = typeof request.url === 'string' ? request.url : '/';
+  const route = routeOf(options.route, url, params);
+  return withActiveSpan(
+    options.route === undefined ? name : `${name} ${options.route}`,
+    {
+      kind: SpanKind.SERVER,
+      parent,
+      attributes: { ...attributes, ...urlAttributes(url), ...customAttributes(options, request) },
+      enterContext: withBaggageBox,
+      settle: (value, open) => (isResponse(value) ? settleResponse(value, open) : { value, later: false }),
+      beforeEnd: (span) => {
+        const known = route();
+        if (known === undefined) return;
+        span.setAttribute(ATTR.HTTP_ROUTE, known);
+        span.updateName(`${name} ${known}`);
+      },
+    },
+    (span) => {
+      if (span.isRecording()) guarded('reading a request', () => writeRequest(span, request, {}));
+      return run();
+    },
+  );
+}
+
+/**
+ * Traces an App Router handler. Where the request has its SERVER span already (Next's own), that span gets the outcome,
+ * the allowed headers and the user's attributes; elsewhere this opens it. Streamed bodies keep the span open to their
+ * end, a client that goes away is marked, `redirect()` and `notFound()` are no failures, and the response carries the
+ * trace id in `x-trace-id`.
+ *
+ * @param handler any route handler: `(request, { params })`, for any method
+ * @param options the route's template and further attributes
+ * @returns a handler with the same name and arguments, that returns and throws what the handler does
+ * @throws whatever the handler throws, unchanged
+ * @example
+ * export const GET = withTracing(async (request: Request) => Response.json({ at: new URL(request.url).pathname }));
+ */
+export function withTracing<A extends readonly unknown[], R>(
+  handler: Handler<A, R>,
+  options: RouteTracingOptions = {},
+): Handler<A, R> {
+  if (typeof handler !== 'function') {
+    throw new TypeError(`throughline: withTracing takes a route handler, got ${typeof handler}`);
+  }
+  const traced = function (this: unknown, ...args: A): R {
+    const run = (): R => Reflect.apply<unknown, A, R>(handler, this, args);
+    const [request, routeContext] = args;
+    // Nothing is booted (a build worker): the request is not even looked at, so that static routes stay static.
+    if (propagation.fields().length === 0 || !isRequest(request)) return run();
+    const active = trace.getSpan(context.active());
+    if (active !== undefined && active.spanContext().isRemote !== true) return enrich(active, request, options, run);
+    const params = (routeContext as { params?: unknown } | undefined)?.params;
+    return openServerSpan(request, params, options, run);
+  };
+  Object.defineProperties(traced, {
+    name: { value: handler.name, configurable: true },
+    length: { value: handler.length, configurable: true },
+  });
+  return traced;
+}
