@@ -1,5 +1,5 @@
 /** Boots the real SDK in a test: spans land in memory, ids count up, nothing is sent. */
-import { context, diag, metrics, propagation, trace } from '@opentelemetry/api';
+import { DiagLogLevel, context, diag, logs, metrics, propagation, trace } from '@opentelemetry/api';
 import { type IdGenerator, InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { type TracingHandle, type TracingOptions, startTracing } from '@/lib/tracing/boot/index.ts';
 import { setRuntime } from '@/lib/tracing/runtime.ts';
@@ -15,6 +15,8 @@ export class CountingIds implements IdGenerator {
 
 export interface TestTracing {
   readonly handle: TracingHandle;
+  /** What the library said through `diag` since the boot, at the level of warnings and errors. */
+  readonly messages: string[];
   /** Every span that left, in the order of their ends, in its exported form. */
   spans(): Promise<ReadableSpan[]>;
   /** Everything that left as one text, to look for a secret in. */
@@ -29,6 +31,7 @@ export function resetGlobals(): void {
   context.disable();
   propagation.disable();
   metrics.disable();
+  logs.disable();
   diag.disable();
 }
 
@@ -43,12 +46,19 @@ export function bootTracing(options: TracingOptions = {}): TestTracing {
     exporter,
     ...options,
   });
+  const messages: string[] = [];
+  const say = (message: string): void => void messages.push(message);
+  diag.setLogger(
+    { error: say, warn: say, info: () => {}, debug: () => {}, verbose: () => {} },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
   const spans = async (): Promise<ReadableSpan[]> => {
     await handle.forceFlush();
     return exporter.getFinishedSpans();
   };
   return {
     handle,
+    messages,
     spans,
     bytes: async () =>
       JSON.stringify(

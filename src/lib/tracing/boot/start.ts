@@ -78,6 +78,8 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
     redactors: options.redact ?? [],
     exporter: options.exporter,
   });
+  // The SDK would send logs to localhost:4318 by default; who wants them says so with this variable.
+  process.env['OTEL_LOGS_EXPORTER'] ??= 'none';
   const sdk = new NodeSDK({
     resource: createResource(config),
     autoDetectResources: false,
@@ -91,7 +93,6 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
     },
     textMapPropagator: createPropagator(config.baggageTargets),
     metricReaders: options.metricReaders ?? [],
-    logRecordProcessors: [],
     instrumentations: [
       ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations()),
       ...(options.instrumentations ?? []),
