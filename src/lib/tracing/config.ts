@@ -71,6 +71,9 @@ function resolveHeaders(env: EnvironmentReader, warn: Warn): Record<string, stri
   return out;
 }
 
+const DURATION = { min: 1, max: 600_000, integer: true };
+const SIZE = { min: 1, max: 1_000_000, integer: true };
+
 const SAMPLERS = [
   'parentbased_traceidratio',
   'traceidratio',
@@ -102,13 +105,11 @@ function resolveExporters(options: ConfigOptions, env: EnvironmentReader): { otl
 
 function resolveBatch(options: ConfigOptions, env: EnvironmentReader): ResolvedConfig['batch'] {
   const batch = options.batch ?? {};
-  const duration = { min: 1, max: 600_000, integer: true };
-  const size = { min: 1, max: 1_000_000, integer: true };
-  const maxQueueSize = batch.maxQueueSize ?? env.number(size, 'OTEL_BSP_MAX_QUEUE_SIZE') ?? 4096;
-  const wanted = batch.maxExportBatchSize ?? env.number(size, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? 512;
+  const maxQueueSize = batch.maxQueueSize ?? env.number(SIZE, 'OTEL_BSP_MAX_QUEUE_SIZE') ?? 4096;
+  const wanted = batch.maxExportBatchSize ?? env.number(SIZE, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? 512;
   return {
-    scheduledDelayMillis: batch.scheduledDelayMillis ?? env.number(duration, 'OTEL_BSP_SCHEDULE_DELAY') ?? 500,
-    exportTimeoutMillis: batch.exportTimeoutMillis ?? env.number(duration, 'OTEL_BSP_EXPORT_TIMEOUT') ?? 5000,
+    scheduledDelayMillis: batch.scheduledDelayMillis ?? env.number(DURATION, 'OTEL_BSP_SCHEDULE_DELAY') ?? 500,
+    exportTimeoutMillis: batch.exportTimeoutMillis ?? env.number(DURATION, 'OTEL_BSP_EXPORT_TIMEOUT') ?? 5000,
     maxQueueSize,
     maxExportBatchSize: Math.min(wanted, maxQueueSize),
   };
@@ -119,17 +120,16 @@ function lowerCase(names: readonly string[] = []): string[] {
 }
 
 function resolveSettings(options: ConfigOptions, env: EnvironmentReader, enabled: boolean): RuntimeSettings {
-  const size = { min: 1, max: 1_000_000, integer: true };
   const { capture = {}, limits = {} } = options;
   const optIn = env.list('OTEL_SEMCONV_STABILITY_OPT_IN');
   return {
     enabled,
     attributeValueLengthLimit:
       limits.attributeValueLength ??
-      env.number(size, 'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
+      env.number(SIZE, 'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
       4096,
     attributeCountLimit:
-      limits.attributeCount ?? env.number(size, 'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT') ?? 128,
+      limits.attributeCount ?? env.number(SIZE, 'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT') ?? 128,
     capturedRequestHeaders: lowerCase(capture.requestHeaders),
     capturedResponseHeaders: lowerCase(capture.responseHeaders),
     traceIdHeader: options.traceIdHeader ?? 'x-trace-id',
@@ -183,8 +183,7 @@ function resolveResource(
 export function resolveConfig(options: unknown, environment: Environment, warn: Warn): ResolvedConfig {
   const given = validateOptions(options ?? {});
   const env = new EnvironmentReader(environment, warn);
-  const size = { min: 0, max: 1_000_000, integer: true };
-  const duration = { min: 1, max: 600_000, integer: true };
+  const atLeastNone = { ...SIZE, min: 0 };
   const optIn = env.list('OTEL_SEMCONV_STABILITY_OPT_IN');
   const batch = resolveBatch(given, env);
   const enabled =
@@ -206,11 +205,11 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
     sampling: resolveSampling(given, env),
     batch,
     exportTimeoutMillis:
-      env.number(duration, 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
+      env.number(DURATION, 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
       batch.exportTimeoutMillis,
     limits: {
-      eventCount: given.limits?.eventCount ?? env.number(size, 'OTEL_SPAN_EVENT_COUNT_LIMIT') ?? 128,
-      linkCount: given.limits?.linkCount ?? env.number(size, 'OTEL_SPAN_LINK_COUNT_LIMIT') ?? 128,
+      eventCount: given.limits?.eventCount ?? env.number(atLeastNone, 'OTEL_SPAN_EVENT_COUNT_LIMIT') ?? 128,
+      linkCount: given.limits?.linkCount ?? env.number(atLeastNone, 'OTEL_SPAN_LINK_COUNT_LIMIT') ?? 128,
     },
     baggageTargets: given.baggage?.targets ?? [],
     duplicateNames: {
@@ -222,32 +221,4 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
     handleSignals: given.handleSignals ?? true,
     settings: resolveSettings(given, env, enabled),
   };
-}
-
-/**
- * The environment of this process: the only place in the library that reads it.
- *
- * @returns the variables as they are now
- */
-export function readEnvironment(): Environment {
-  return process.env;
-}
-
-/**
- * Runs a constructor that would read the headers for the collector from the environment by itself: it takes the JSON form
- * of the documents for a list of pairs and makes header names out of credentials.
- *
- * @param construct runs at once, with those variables out of sight
- * @returns what `construct` returned
- * @throws what `construct` throws
- */
-export function withoutExporterHeaders<T>(construct: () => T): T {
-  const names = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'];
-  const kept = names.map((name) => [name, process.env[name]] as const);
-  for (const name of names) delete process.env[name];
-  try {
-    return construct();
-  } finally {
-    for (const [name, value] of kept) if (value !== undefined) process.env[name] = value;
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * The environment variables that boot understands, and how each is read. Pure: it is given the environment. A wrong value
- * is reported and the default used; a value that may be a credential is never repeated in the report.
+ * The environment variables that boot understands, and how each is read. A wrong value is reported and the default used;
+ * a value that may be a credential is never repeated in the report.
  */
 
 /** Where environment variables come from: `process.env`, or a record in a test. */
@@ -169,4 +169,32 @@ function parseListedPairs(text: string): Record<string, string> {
     out[decodeURIComponent(pair.slice(0, equals).trim())] = decodeURIComponent(pair.slice(equals + 1).trim());
   }
   return out;
+}
+
+/**
+ * The environment of this process: the only place in the library that reads it.
+ *
+ * @returns the variables as they are now
+ */
+export function readEnvironment(): Environment {
+  return process.env;
+}
+
+/**
+ * Runs a constructor that would read the headers for the collector from the environment by itself: it takes the JSON form
+ * of the documents for a list of pairs and makes header names out of credentials.
+ *
+ * @param construct runs at once, with those variables out of sight
+ * @returns what `construct` returned
+ * @throws what `construct` throws
+ */
+export function withoutExporterHeaders<T>(construct: () => T): T {
+  const names = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'];
+  const kept = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) delete process.env[name];
+  try {
+    return construct();
+  } finally {
+    for (const [name, value] of kept) if (value !== undefined) process.env[name] = value;
+  }
 }

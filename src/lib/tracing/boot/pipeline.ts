@@ -10,7 +10,8 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import { type ResolvedConfig, withoutExporterHeaders } from '../config.ts';
+import type { ResolvedConfig } from '../config.ts';
+import { withoutExporterHeaders } from '../environment.ts';
 import type { Redactor } from '../redaction.ts';
 import type { TracingCounters, TracingRuntime } from '../runtime.ts';
 import { Delivery } from './delivery.ts';
