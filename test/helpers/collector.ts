@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { fromBinary, fromJson } from '@bufbuild/protobuf';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { ExportTraceServiceRequestSchema } from '../../src/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import type { AnyValue } from '../../src/viewer/server/proto/generated/opentelemetry/proto/common/v1/common_pb.js';
+import type { AnyValue, KeyValue } from '../../src/viewer/server/proto/generated/opentelemetry/proto/common/v1/common_pb.js';
 import type { TreeSpan } from './trace-tree.ts';
 
 export interface CollectedSpan extends TreeSpan {
@@ -35,9 +35,8 @@ const STATUSES = [SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR]
 
 function plain(value: AnyValue | undefined): unknown {
   const one = value?.value;
-  switch (one?.case) {
-    case undefined:
-      return undefined;
+  if (one?.case === undefined) return undefined;
+  switch (one.case) {
     case 'arrayValue':
       return one.value.values.map(plain);
     case 'intValue':
@@ -47,7 +46,7 @@ function plain(value: AnyValue | undefined): unknown {
   }
 }
 
-function record(attributes: readonly { key: string; value?: AnyValue }[]): Record<string, unknown> {
+function record(attributes: readonly KeyValue[]): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, plain(value)]));
 }
 
