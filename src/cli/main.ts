@@ -1,0 +1,76 @@
+/** The `throughline` command. */
+import { parseArgs } from 'node:util';
+import { startViewer } from '../viewer/server/index.ts';
+
+const HELP = `throughline: look at traces on this machine, without Docker
+
+  throughline viewer [options]   receive OTLP/HTTP and show traces in the browser
+
+Options of viewer:
+  --port N        port of the page and the query API   (default 16686, Jaeger's own)
+  --otlp-port N   port that takes OTLP/HTTP            (default 4318)
+  --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
+  --max-spans N   spans kept in memory                 (default 50000; the oldest traces leave first)
+  --help          this text
+`;
+
+interface Output {
+  write(text: string): unknown;
+}
+
+/** A number given on the command line. */
+function toNumber(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const parsed = Number(value);
+  if (Number.isInteger(parsed) && parsed >= 0) return parsed;
+  throw new Error(`--${name} takes a whole number, got "${value}"`);
+}
+
+async function runViewer(args: string[], out: Output): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string' },
+      'otlp-port': { type: 'string' },
+      host: { type: 'string' },
+      'max-spans': { type: 'string' },
+    },
+  });
+  const viewer = await startViewer({
+    queryPort: toNumber('port', values.port),
+    otlpPort: toNumber('otlp-port', values['otlp-port']),
+    maxSpans: toNumber('max-spans', values['max-spans']),
+    host: values.host,
+  });
+  out.write(
+    `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
+  );
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await viewer.close();
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args what stands behind `throughline` on the command line
+ * @param out where to write
+ * @param errors where to say what is wrong
+ * @returns the exit code: 0, or 2 for a wrong command line or a port that cannot be had
+ */
+export async function runCommand(args: string[], out: Output, errors: Output): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined || command === 'help' || args.includes('--help')) {
+    out.write(HELP);
+    return command === undefined ? 2 : 0;
+  }
+  try {
+    if (command !== 'viewer') throw new Error(`there is no command "${command}"; see throughline --help`);
+    await runViewer(rest, out);
+    return 0;
+  } catch (error) {
+    errors.write(`throughline: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
