@@ -3,11 +3,13 @@
  * To the lexer those are names, which a sanitised statement keeps, so statements about accounts need a closer look.
  */
 import { HARMLESS, type Keyword } from './sql-keywords.ts';
-import { PUNCTUATION, QUOTED, WORD, type SqlLexer } from './sql-lexer.ts';
+import { PUNCTUATION, QUOTED, STRING, WORD, type SqlLexer } from './sql-lexer.ts';
 
-/** What to do with a token: show it, put `?` in its place, or leave it out because a `?` already stands for it. */
+/** The token is no secret. */
 export const SHOW = 0;
+/** A `?` takes the token's place. */
 export const HIDE = 1;
+/** The token goes, because a `?` already stands for it. */
 export const OMIT = 2;
 
 const IDLE = 0;
@@ -17,74 +19,86 @@ const EXPECTING = 1;
 const EXPECTING_QUOTED = 2;
 /** Inside the secret: an unquoted one may hold marks that split it into several tokens. */
 const INSIDE = 3;
+/** `DECRYPTION BY PASSWORD = x` names a secret, `ORDER BY password` does not. */
+const EXPECTING_EQUALS = 4;
 
+const ENDS = ',;)';
+
+/** Watches one text for secrets. */
 export class CredentialWatch {
+  /** Whether only words marked WATCHED, and a `;`, are of interest now. */
+  idle = false;
   /** Whether `judge` must see the next token. */
   active = false;
   #state = IDLE;
   /** The statement is about accounts or keys. */
-  #account = false;
+  #sensitive = false;
   #identified = false;
   #setsPassword = false;
+  /** The statement's first word. */
   #opening = '';
-  #previous = '';
 
   /** Notes the end of a statement. */
   reset(): void {
-    this.#become(IDLE);
-    this.#account = false;
+    this.#sensitive = false;
     this.#identified = false;
     this.#setsPassword = false;
     this.#opening = '';
-    this.#previous = '';
+    this.#become(IDLE);
   }
 
-  /** Reads a shown word; says what is expected behind it. */
-  observe(lexer: SqlLexer, keyword: Keyword | undefined): void {
-    const previous = this.#previous;
+  /**
+   * Reads a word that is shown, and tells from it whether a secret comes next.
+   *
+   * @param lexer stands on the word
+   * @param keyword the word, if it is a keyword
+   * @param previous the keyword right before it, or an empty string
+   */
+  observe(lexer: SqlLexer, keyword: Keyword | undefined, previous: string): void {
     const opens = this.#opening === '';
-    if (keyword === undefined) {
-      if (opens) this.#opening = '?';
-      this.#previous = '';
-      if (this.#account && namesSecret(lexer.text.slice(lexer.end - 8, lexer.end))) this.#become(EXPECTING);
-      return;
-    }
-    const { name } = keyword;
+    const name = keyword?.name ?? '?';
     if (opens) this.#opening = name;
-    // `CREATE OR REPLACE USER` is still CREATE followed by USER.
-    if (name !== 'OR' && name !== 'REPLACE') this.#previous = name;
+    this.#become(this.#expectation(lexer, name, previous, opens));
+  }
+
+  #expectation(lexer: SqlLexer, name: string, previous: string, opens: boolean): number {
     switch (name) {
       case 'USER':
       case 'ROLE':
       case 'LOGIN':
-        if (previous === 'CREATE' || previous === 'ALTER') this.#account = true;
-        return;
-      case 'CREDENTIAL':
+        // REPLACE: CREATE OR REPLACE USER
+        if (previous === 'CREATE' || previous === 'ALTER' || previous === 'REPLACE') this.#sensitive = true;
+        return IDLE;
       case 'PRAGMA':
       case 'ATTACH':
-        if (name === 'CREDENTIAL' || opens) this.#account = true;
-        return;
+        if (opens) this.#sensitive = true;
+        return IDLE;
+      case 'CREDENTIAL':
+        this.#sensitive = true;
+        return IDLE;
       case 'IDENTIFIED':
-        this.#account = true;
-        this.#identified = true;
-        return;
+        this.#sensitive = this.#identified = true;
+        return IDLE;
       case 'BY':
       case 'AS':
       case 'USING':
       case 'REPLACE':
-        if (this.#identified) this.#become(EXPECTING);
-        return;
+        return this.#identified ? EXPECTING : IDLE;
       case 'PASSWORD':
-        if (previous === 'SET' && this.#opening === 'SET') this.#account = this.#setsPassword = true;
-        if (previous === 'WITH' || previous === 'ENCRYPTED' || previous === 'BY') this.#account = true;
-        this.#become(this.#account ? EXPECTING : EXPECTING_QUOTED);
-        return;
+        // Not `UPDATE users SET password`, which sets a column.
+        if (previous === 'SET' && this.#opening === 'SET') this.#sensitive = this.#setsPassword = true;
+        if (previous === 'ENCRYPTED') this.#sensitive = true;
+        if (this.#sensitive) return EXPECTING;
+        return previous === 'WITH' || previous === 'BY' ? EXPECTING_EQUALS : EXPECTING_QUOTED;
       case 'TO':
-        if (this.#setsPassword) this.#become(EXPECTING);
-        return;
+        return this.#setsPassword ? EXPECTING : IDLE;
       case 'SECRET':
       case 'KEY':
-        if (this.#account) this.#become(EXPECTING);
+        return this.#sensitive ? EXPECTING : IDLE;
+      case '?':
+        return this.#sensitive && namesSecret(lexer.text.slice(lexer.start, lexer.end).slice(-8)) ? EXPECTING : IDLE;
+      default:
+        return IDLE;
     }
   }
 
@@ -93,25 +107,43 @@ export class CredentialWatch {
     if (this.#setsPassword) this.#become(EXPECTING);
   }
 
-  /** Decides on the token behind what `observe` saw. Only to be asked while `active`. */
+  /**
+   * Decides on the token behind what `observe` saw. Only to be asked while `active`.
+   *
+   * @param lexer stands on the token
+   * @param keyword the token's keyword, if it is one
+   * @param touches whether no blank is before it
+   * @returns `SHOW`, `HIDE` or `OMIT`
+   */
   judge(lexer: SqlLexer, keyword: Keyword | undefined, touches: boolean): number {
-    const { kind } = lexer;
-    const mark = kind === PUNCTUATION ? lexer.text.charAt(lexer.start) : '';
-    if (mark === ',' || mark === ')' || mark === ';') return this.#become(IDLE);
+    const { kind, codes, start, end } = lexer;
+    const mark = kind === PUNCTUATION ? lexer.text.charAt(start) : '';
+    if (mark === ',' || mark === ')' || mark === ';') {
+      // In `PASSWORD hun;ter2` the mark is a part of the secret.
+      const ends =
+        this.#state !== INSIDE || !touches || (codes[end] ?? 0) <= 32 || ENDS.includes(lexer.text.charAt(end));
+      return ends ? this.#become(IDLE) : OMIT;
+    }
     if (this.#state === INSIDE) return touches ? OMIT : this.#become(IDLE);
-    if (this.#state === EXPECTING_QUOTED) return kind === QUOTED ? this.#become(INSIDE) : this.#become(IDLE);
-    if (mark === '=' || mark === '(' || (mark === ':' && lexer.text.charAt(lexer.end) === '=')) return SHOW;
+    if (this.#state === EXPECTING_EQUALS && mark === '=') {
+      this.#sensitive = true;
+      return this.#become(EXPECTING);
+    }
+    if (this.#state !== EXPECTING) return this.#become(kind === QUOTED ? INSIDE : IDLE);
+    if (mark === '=' || mark === '(' || (mark === ':' && codes[end] === 61)) return SHOW;
     if (kind === WORD && keyword !== undefined) {
       // `IDENTIFIED BY PASSWORD 'hash'`, `IDENTIFIED BY VALUES 'hash'`, `= PASSWORD('x')`
       if (keyword.name === 'PASSWORD' || keyword.name === 'VALUES') return SHOW;
       if ((keyword.traits & HARMLESS) !== 0) return this.#become(IDLE);
     }
-    return this.#become(INSIDE);
+    this.#become(kind === STRING ? IDLE : INSIDE);
+    return HIDE;
   }
 
   #become(state: number): number {
     this.#state = state;
     this.active = state !== IDLE;
+    this.idle = state === IDLE && !this.#sensitive && this.#opening !== '';
     return state === INSIDE ? HIDE : SHOW;
   }
 }

@@ -3,36 +3,41 @@
  * Sources: PostgreSQL 18 "Lexical Structure" and scan.l, MySQL 9 "Language Structure", SQLite tokenize.c,
  * Transact-SQL "Constants" and "Identifiers".
  */
-
 import { WIDE_BLANK, WIDE_CURRENCY, WIDE_LETTER, WIDE_QUOTE } from './sql-text.ts';
 
 /** The SQL systems with a reading of their own; values are those of `db.system.name`. */
 export type SqlSystem = 'postgresql' | 'mysql' | 'mariadb' | 'sqlite' | 'microsoft.sql_server';
 
-/** What a character may start; zero is a mark that stands for itself. The low four bits of a class; `PART` is added where it may continue a word. */
-export const BLANK = 1;
+// What a byte starts; zero is a mark that stands for itself. `SqlLexer.next` repeats these numbers.
+const BLANK = 1;
+/** Starts a word. */
 export const LETTER = 2;
-export const DIGIT = 3;
-export const STRING_QUOTE = 4;
-export const NAME_QUOTE = 5;
-export const BRACKET = 6;
-export const DOLLAR = 7;
-export const DASH = 8;
-export const SLASH = 9;
-export const HASH_COMMENT = 10;
-export const DOT = 11;
-export const SIGIL = 12;
-export const QUESTION = 13;
+const DIGIT = 3;
+const STRING_QUOTE = 4;
+const NAME_QUOTE = 5;
+const BRACKET = 6;
+const DOLLAR = 7;
+const DASH = 8;
+const SLASH = 9;
+const HASH_COMMENT = 10;
+const DOT = 11;
+const SIGIL = 12;
+const QUESTION = 13;
 /** Starts an amount of money. */
-export const CURRENCY = 15;
+const CURRENCY = 15;
 /** Means different things in systems we cannot tell apart, or nothing in any: all that follows is hidden. */
-export const UNSAFE = 14;
+const UNSAFE = 14;
+/** The bits of a class that say what the byte starts. */
 export const KIND_MASK = 15;
+/** The bit of a class that says the byte may continue a word. */
 export const PART = 16;
 
+/** How one system reads SQL. */
 export interface Dialect {
   /** Class of each byte that `encodeText` gives. */
   readonly classes: Uint8Array;
+  /** What `skipNames` does about each byte. */
+  readonly skips: Uint8Array;
   /** `\'` does not end a string. */
   readonly backslash: boolean;
   /** A server setting can turn `backslash` around (standard_conforming_strings, NO_BACKSLASH_ESCAPES). */
@@ -83,6 +88,49 @@ function classify(changes: Readonly<Record<string, number>>): Uint8Array {
   return classes;
 }
 
+// What `skipNames` does about a byte; it repeats these numbers.
+
+/** The byte needs a closer look. */
+export const STOP = 0;
+const SKIP_MARK = 1;
+const SKIP_WORD = 2;
+/** A blank. */
+export const SKIP_BLANK = 3;
+const SKIP_QUOTED = 4;
+const SKIP_DOT = 5;
+const SKIP_PARAMETER = 6;
+
+/** Marks that mean nothing to a sanitiser outside of a list and of statements about accounts. */
+const PLAIN_MARKS = '(),=<>*%|&!~^:@#[]{}';
+
+function planSkips(classes: Uint8Array, dollarParameters: boolean): Uint8Array {
+  return classes.map((each, code) => {
+    switch (each & KIND_MASK) {
+      case LETTER:
+        return SKIP_WORD;
+      case BLANK:
+        return SKIP_BLANK;
+      case NAME_QUOTE:
+        return SKIP_QUOTED;
+      case DOT:
+        return SKIP_DOT;
+      case DOLLAR:
+        return dollarParameters ? SKIP_PARAMETER : STOP;
+      case 0:
+        return PLAIN_MARKS.includes(String.fromCharCode(code)) ? SKIP_MARK : STOP;
+      default:
+        return STOP;
+    }
+  });
+}
+
+/** A dialect without what follows from the rest. */
+type Rules = Omit<Dialect, 'skips'>;
+
+function complete(rules: Rules): Dialect {
+  return { ...rules, skips: planSkips(rules.classes, rules.postgres) };
+}
+
 const PLAIN = {
   backslash: false,
   backslashVaries: false,
@@ -98,7 +146,7 @@ const PLAIN = {
   unknown: false,
 };
 
-const POSTGRESQL: Dialect = {
+const POSTGRESQL: Rules = {
   ...PLAIN,
   classes: classify({}),
   backslashVaries: true,
@@ -108,7 +156,7 @@ const POSTGRESQL: Dialect = {
   carriageReturnEnds: true,
 };
 
-const MARIADB: Dialect = {
+const MARIADB: Rules = {
   ...PLAIN,
   classes: classify({ '"': STRING_QUOTE, '#': HASH_COMMENT, '@': SIGIL }),
   backslash: true,
@@ -117,26 +165,22 @@ const MARIADB: Dialect = {
   executableComments: true,
 };
 
-const DIALECTS: ReadonlyMap<string, Dialect> = new Map<SqlSystem, Dialect>([
-  ['postgresql', POSTGRESQL],
-  ['mariadb', MARIADB],
-  // MySQL 9 writes JavaScript routines in dollar quotes.
-  ['mysql', { ...MARIADB, dollarQuotes: true }],
-  ['sqlite', { ...PLAIN, numberedQuestions: true, classes: classify({ '[': BRACKET, '@': SIGIL, ':': SIGIL }) }],
-  [
-    'microsoft.sql_server',
-    {
-      ...PLAIN,
-      classes: classify({ '[': BRACKET, '@': SIGIL | PART, '#': LETTER | PART, '¤': CURRENCY }),
-      money: true,
-      nestedComments: true,
-      carriageReturnEnds: undefined,
-      doubledBracket: true,
-    },
-  ],
-]);
+const SQLITE: Rules = {
+  ...PLAIN,
+  classes: classify({ '[': BRACKET, '@': SIGIL, ':': SIGIL }),
+  numberedQuestions: true,
+};
 
-const UNKNOWN: Dialect = {
+const SQL_SERVER: Rules = {
+  ...PLAIN,
+  classes: classify({ '[': BRACKET, '@': SIGIL | PART, '#': LETTER | PART, '¤': CURRENCY }),
+  money: true,
+  nestedComments: true,
+  carriageReturnEnds: undefined,
+  doubledBracket: true,
+};
+
+const UNKNOWN: Rules = {
   ...PLAIN,
   classes: classify({ '"': STRING_QUOTE, '#': UNSAFE, '[': UNSAFE, '@': SIGIL, '¤': CURRENCY }),
   backslashVaries: true,
@@ -147,7 +191,17 @@ const UNKNOWN: Dialect = {
   unknown: true,
 };
 
+const DIALECTS: ReadonlyMap<string, Dialect> = new Map<SqlSystem, Dialect>([
+  ['postgresql', complete(POSTGRESQL)],
+  ['mariadb', complete(MARIADB)],
+  // MySQL 9 writes JavaScript routines in dollar quotes.
+  ['mysql', complete({ ...MARIADB, dollarQuotes: true })],
+  ['sqlite', complete(SQLITE)],
+  ['microsoft.sql_server', complete(SQL_SERVER)],
+]);
+const OTHER = complete(UNKNOWN);
+
 /** The reading rules of a system; for any name not in `SqlSystem`, the ones that hide most. */
 export function dialectOf(system: string): Dialect {
-  return DIALECTS.get(system) ?? UNKNOWN;
+  return DIALECTS.get(system) ?? OTHER;
 }

@@ -21,6 +21,8 @@ export const FILLER = 64;
 export const CLAUSE = 128;
 /** In a statement about accounts, shows that PASSWORD was not followed by a password: `PASSWORD EXPIRE`. */
 export const HARMLESS = 256;
+/** Changes how a sanitiser goes on. All other words it may pass over. */
+export const WATCHED = 512;
 
 /** A known word: its upper-case spelling, its letters' bytes in lower case, and its traits. */
 export interface Keyword {
@@ -77,6 +79,16 @@ const GROUPS: readonly (readonly [traits: number, words: string])[] = [
 
 /** Adds the traits that cut across the groups above. */
 const ALSO: Readonly<Record<string, number>> = {
+  IN: WATCHED,
+  VALUES: WATCHED,
+  TRUE: WATCHED,
+  FALSE: WATCHED,
+  USER: WATCHED,
+  ROLE: WATCHED,
+  LOGIN: WATCHED,
+  CREDENTIAL: WATCHED,
+  IDENTIFIED: WATCHED,
+  PASSWORD: WATCHED,
   OR: FILLER,
   NOT: FILLER,
   ALL: FILLER,
@@ -94,9 +106,11 @@ const ALSO: Readonly<Record<string, number>> = {
 
 /** Words by length and first letter: nearly every ordinary name meets an empty bucket and costs one look. */
 const BUCKETS: Keyword[][] = Array.from({ length: 16 * 32 }, () => []);
+const WATCHED_BUCKETS = new Uint8Array(16 * 32);
 for (const [traits, words] of GROUPS) {
   for (const name of words.split(' ')) {
     const bucket = BUCKETS[(name.length << 5) | (name.charCodeAt(0) & 31)];
+    if (((ALSO[name] ?? 0) & WATCHED) !== 0) WATCHED_BUCKETS[(name.length << 5) | (name.charCodeAt(0) & 31)] = 1;
     const letters = Uint8Array.from(name, (letter) => letter.charCodeAt(0) | 32);
     bucket?.push({ name, letters, traits: traits | (ALSO[name] ?? 0) });
   }
@@ -122,6 +136,13 @@ export function findKeyword(codes: Uint8Array, start: number, end: number): Keyw
     if (keyword !== undefined && spells(keyword.letters, codes, start)) return keyword;
   }
   return undefined;
+}
+
+/** Whether the word between two positions is one of those that change how a sanitiser goes on. */
+export function isWatched(codes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length > 15 || WATCHED_BUCKETS[(length << 5) | ((codes[start] ?? 0) & 31)] !== 1) return false;
+  return ((findKeyword(codes, start, end)?.traits ?? 0) & WATCHED) !== 0;
 }
 
 function spells(letters: Uint8Array, codes: Uint8Array, start: number): boolean {

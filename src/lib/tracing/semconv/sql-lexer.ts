@@ -3,39 +3,26 @@
  * Both the sanitiser and the summary read through it, so neither can take a literal for something else.
  */
 import { ENDLESS, skipComment } from './sql-comments.ts';
-import {
-  BLANK,
-  BRACKET,
-  CURRENCY,
-  DASH,
-  DIGIT,
-  DOLLAR,
-  DOT,
-  HASH_COMMENT,
-  KIND_MASK,
-  LETTER,
-  NAME_QUOTE,
-  PART,
-  QUESTION,
-  SIGIL,
-  SLASH,
-  STRING_QUOTE,
-  UNSAFE,
-  type Dialect,
-} from './sql-dialect.ts';
+import { KIND_MASK, PART, type Dialect } from './sql-dialect.ts';
 import { CONNECTS, findKeyword } from './sql-keywords.ts';
+import { endOfDollarQuote, endOfName, endOfNumber, endOfWord, isDigit, isLineBreak } from './sql-scan.ts';
 import { encodeText } from './sql-text.ts';
 
+/** The text is read. */
 export const END = 0;
+/** A name or keyword without quotes. */
 export const WORD = 1;
 /** A quoted name: "x", `x`, [x]. */
 export const QUOTED = 2;
+/** A string literal, its prefix and quotes included. */
 export const STRING = 3;
+/** A number, and whatever hangs together with it. */
 export const NUMBER = 4;
 /** `$1`, `:1`, `@p1`, `?1`. */
 export const PARAMETER = 5;
 /** A bare `?`. */
 export const PLACEHOLDER = 6;
+/** Any other mark, one at a time. */
 export const PUNCTUATION = 7;
 /** From here on the text cannot be trusted: something is unfinished, or a quote was not escaped. */
 export const BROKEN = 8;
@@ -47,6 +34,7 @@ const ORDINARY_AFTER_STRING = ',);:|=<>]}';
 /** A parameter's number is short (PostgreSQL allows 65535); longer digits are somebody's data. */
 const PARAMETER_DIGITS = 5;
 
+/** Reads one text; see the head of this file. Only the latest lexer is valid, since `encodeText` reuses its buffer. */
 export class SqlLexer {
   /** Where the current token starts and ends. */
   start = 0;
@@ -82,46 +70,49 @@ export class SqlLexer {
     for (;;) {
       if (at >= length) return this.#take(END, length, length);
       const code = codes[at] ?? 0;
+      // Numbers rather than names, because V8 makes a jump table of these only.
       switch ((classes[code] ?? 0) & KIND_MASK) {
-        case BLANK:
+        case 1: // BLANK
           at++;
           continue;
-        case LETTER: {
+        case 2: {
+          // LETTER
           let end = at + 1;
           while (((classes[codes[end] ?? 0] ?? 0) & PART) !== 0) end++;
           const after = codes[end];
           // A quote or & behind it may make a letter the prefix of a string.
           return after === QUOTE || after === 38 ? this.#prefixed(at, end) : this.#take(WORD, at, end);
         }
-        case DIGIT:
+        case 3: // DIGIT
           return this.#number(at, at);
-        case STRING_QUOTE:
-          return this.#string(at, at, code, this.dialect.backslash || (this.kind === STRING && this.#escapes));
-        case NAME_QUOTE:
+        case 4: // STRING_QUOTE
+          return this.#string(at, at, code, this.dialect.backslash || this.#continuesEscapes(at));
+        case 5: // NAME_QUOTE
           return this.#quoted(at, at, code);
-        case BRACKET:
+        case 6: // BRACKET
           return this.#quoted(at, at, CLOSING_BRACKET);
-        case DOLLAR:
+        case 7: // DOLLAR
           return this.#dollar(at);
-        case CURRENCY:
+        case 15: // CURRENCY
           return this.#number(at, at + 1);
-        case DOT:
+        case 11: // DOT
           // `t.5` is a name in MySQL, `.5` a number everywhere.
-          if (this.#isDigit(at + 1) && !(at === this.end && (this.kind === WORD || this.kind === QUOTED))) {
+          if (isDigit(this.codes, at + 1) && !(at === this.end && (this.kind === WORD || this.kind === QUOTED))) {
             return this.#number(at, at + 1);
           }
           return this.#take(PUNCTUATION, at, at + 1);
-        case SIGIL:
+        case 12: // SIGIL
           return this.#sigil(at);
-        case QUESTION:
-          return this.dialect.numberedQuestions && this.#isDigit(at + 1)
+        case 13: // QUESTION
+          return this.dialect.numberedQuestions && isDigit(this.codes, at + 1)
             ? this.#sigil(at)
             : this.#take(PLACEHOLDER, at, at + 1);
-        case UNSAFE:
+        case 14: // UNSAFE
           return this.#take(BROKEN, at, length);
-        case HASH_COMMENT:
-        case DASH:
-        case SLASH: {
+        case 10: // HASH_COMMENT
+        case 8: // DASH
+        case 9: {
+          // SLASH
           const after = skipComment(codes, length, at, this.dialect);
           if (after === at) return this.#take(PUNCTUATION, at, at + 1);
           if (after === ENDLESS) return this.#take(BROKEN, at, length);
@@ -159,16 +150,9 @@ export class SqlLexer {
     return false;
   }
 
-  #isDigit(at: number): boolean {
-    const code = this.codes[at] ?? 0;
-    return code >= 48 && code <= 57;
-  }
-
-  #skipWord(from: number): number {
-    const { codes } = this;
-    let at = from;
-    while (((this.#classes[codes[at] ?? 0] ?? 0) & PART) !== 0) at++;
-    return at;
+  /** PostgreSQL reads strings with a line break between them as one, so the second has the escapes of the first. */
+  #continuesEscapes(open: number): boolean {
+    return this.kind === STRING && this.#escapes && isLineBreak(this.codes, this.end, open);
   }
 
   /** Reads a word that a quote or & touches: E'..', N'..', B'..', X'..', U&'..', U&"..". */
@@ -188,20 +172,8 @@ export class SqlLexer {
     return this.#take(WORD, start, end);
   }
 
-  /** Takes all that hangs together with the first digit, so that not even the tail of a malformed number is left. */
   #number(start: number, from: number): number {
-    const { codes } = this;
-    let at = from;
-    const hex = codes[at] === 48 && ((codes[at + 1] ?? 0) | 32) === 120;
-    for (; ; at++) {
-      const code = codes[at] ?? 0;
-      if ((code >= 48 && code <= 57) || code === 46) continue;
-      if (((this.#classes[code] ?? 0) & KIND_MASK) !== LETTER) break;
-      if ((code | 32) !== 101 || hex) continue;
-      const sign = codes[at + 1];
-      if ((sign === 43 || sign === 45) && this.#isDigit(at + 2)) at++;
-    }
-    return this.#take(NUMBER, start, at);
+    return this.#take(NUMBER, start, endOfNumber(this.codes, this.#classes, from));
   }
 
   #string(start: number, open: number, quote: number, backslash: boolean): number {
@@ -231,56 +203,38 @@ export class SqlLexer {
   }
 
   #quoted(start: number, open: number, close: number): number {
-    const { codes } = this;
-    const length = this.#length;
     const doubles = close !== CLOSING_BRACKET || this.dialect.doubledBracket;
-    for (let at = open + 1; at < length; at++) {
-      if (codes[at] !== close) continue;
-      if (!doubles || codes[at + 1] !== close) return this.#take(QUOTED, start, at + 1);
-      at++;
-    }
-    return this.#take(BROKEN, start, length);
+    const end = endOfName(this.codes, this.#length, open, close, doubles);
+    return this.#take(end < 0 ? BROKEN : QUOTED, start, end);
   }
 
   #dollar(start: number): number {
     const { codes, dialect } = this;
-    if (this.#isDigit(start + 1)) {
+    if (isDigit(this.codes, start + 1)) {
       if (dialect.money) return this.#number(start, start + 1);
       let at = start + 2;
-      while (this.#isDigit(at)) at++;
+      while (isDigit(this.codes, at)) at++;
       return this.#take(at - start > PARAMETER_DIGITS + 1 ? NUMBER : PARAMETER, start, at);
     }
     if (dialect.money && codes[start + 1] === 46) return this.#number(start, start + 1);
     if (dialect.dollarQuotes) {
       let at = start + 1;
       while (codes[at] !== 36 && ((this.#classes[codes[at] ?? 0] ?? 0) & PART) !== 0) at++;
-      if (codes[at] === 36) return this.#dollarQuoted(start, at + 1);
-    }
-    const end = dialect.postgres ? start + 1 : this.#skipWord(start + 1);
-    return this.#take(end > start + 1 ? WORD : PUNCTUATION, start, end);
-  }
-
-  /** A tag holds no dollar, so only a pair of dollars at the tag's own distance can end the string. */
-  #dollarQuoted(start: number, bodyStart: number): number {
-    const { text } = this;
-    const tag = text.slice(start, bodyStart);
-    let dollar = text.indexOf('$', bodyStart);
-    while (dollar >= 0) {
-      const following = text.indexOf('$', dollar + 1);
-      if (following - dollar === tag.length - 1 && text.startsWith(tag, dollar)) {
-        return this.#take(STRING, start, following + 1);
+      if (codes[at] === 36) {
+        const end = endOfDollarQuote(this.text, start, at + 1);
+        return this.#take(end < 0 ? BROKEN : STRING, start, end);
       }
-      dollar = following;
     }
-    return this.#take(BROKEN, start, this.#length);
+    const end = dialect.postgres ? start + 1 : endOfWord(this.codes, this.#classes, start + 1);
+    return this.#take(end > start + 1 ? WORD : PUNCTUATION, start, end);
   }
 
   #sigil(start: number): number {
     const doubled = this.codes[start] === 64 && this.codes[start + 1] === 64;
     const from = start + (doubled ? 2 : 1);
-    const end = this.#skipWord(from);
+    const end = endOfWord(this.codes, this.#classes, from);
     if (end === from) return this.#take(PUNCTUATION, start, start + 1);
-    const digits = this.#isDigit(from) ? end - from : 0;
+    const digits = isDigit(this.codes, from) ? end - from : 0;
     return this.#take(digits > (this.dialect.unknown ? 0 : PARAMETER_DIGITS) ? NUMBER : PARAMETER, start, end);
   }
 }

@@ -1,8 +1,11 @@
-/** Rewrites one text: copies it in slices, and puts `?` where a literal stands. */
+/** Decides which parts of a text to replace, and copies the rest. */
 import { CredentialWatch, HIDE, SHOW } from './sql-credentials.ts';
 import type { Dialect } from './sql-dialect.ts';
+import { BLANK, ELLIPSIS, MARK, NOTHING, SqlEdits } from './sql-edits.ts';
 import { findKeyword, OPERAND, type Keyword } from './sql-keywords.ts';
 import { BROKEN, END, NUMBER, PARAMETER, PLACEHOLDER, PUNCTUATION, SqlLexer, STRING, WORD } from './sql-lexer.ts';
+import { endOfIntegers } from './sql-scan.ts';
+import { skipNames } from './sql-skip.ts';
 
 // Where we stand in a list of values. A list is told as its first value, so that a thousand look like one.
 const NO_LIST = 0;
@@ -14,26 +17,34 @@ const BEFORE_ROW = 3;
 const IN_ROW = 4;
 const AFTER_ROW = 5;
 
+const OPENING = 40;
+const CLOSING = 41;
+const PLUS = 43;
+const COMMA = 44;
+const MINUS = 45;
+const SEMICOLON = 59;
+const EQUALS = 61;
+const CLOSING_BRACKET = 93;
+
+/** Sanitises one text. */
 export class SqlSanitizer {
   readonly #text: string;
   readonly #lexer: SqlLexer;
   readonly #credentials = new CredentialWatch();
-  // V8 joins strings lazily, so a prefix costs nothing to keep and a long list nothing to take back.
-  #out = '';
-  /** Everything before this position is in `#out`, or left out for good. */
-  #copied = 0;
-  /** `#out` as it was before the last string that nothing speaks against. */
-  #trusted = '';
+  readonly #edits = new SqlEdits();
+  /** The last string that nothing speaks against, and the number of edits before it. */
+  #trustedUntil = 0;
+  #trustedEdits = 0;
   /** Where a sign stands that belongs to the number behind it. */
   #sign = -1;
   #list = NO_LIST;
   /** Values of this IN list, or rows of this VALUES list. */
   #items = 0;
-  /** `#out` behind the first value, or behind the last row that is told. */
-  #listOut = '';
+  /** The end of the first value or of the last row that is told, and the number of edits before it. */
+  #toldUntil = 0;
+  #toldEdits = 0;
   #depth = 0;
   #rowIsPlain = false;
-  #rowsElided = false;
 
   constructor(text: string, dialect: Dialect) {
     this.#text = text;
@@ -41,46 +52,43 @@ export class SqlSanitizer {
   }
 
   run(): string {
-    const text = this.#text;
     const lexer = this.#lexer;
     const credentials = this.#credentials;
-    let previousKind: number = END;
-    let previousKeyword: Keyword | undefined;
     for (;;) {
-      const before = lexer.end;
+      if (this.#list === NO_LIST && credentials.idle) skipNames(lexer, this.#edits);
+      const { start: previousStart, end: before, kind: previousKind } = lexer;
       const kind = lexer.next();
-      if (kind === END) return this.#out + text.slice(this.#copied, before);
       const { start } = lexer;
-      if (start !== before) this.#foldBlanks(before, start);
-      if (kind === BROKEN) {
-        return `${lexer.doubtful ? this.#trusted : this.#out + text.slice(this.#copied, start)}?`;
-      }
+      if (start !== before) this.#foldBlanks(before, start, kind);
+      if (kind === END) return this.#edits.apply(this.#text);
+      if (kind === BROKEN) return this.#cut(start);
       const keyword = kind === WORD ? this.#keyword() : undefined;
       const verdict = credentials.active ? credentials.judge(lexer, keyword, start === before) : SHOW;
       if (verdict !== SHOW) {
-        if (verdict === HIDE) this.#replace(kind, start);
-        else this.#copied = lexer.end;
-      } else if (kind === WORD) {
-        credentials.observe(lexer, keyword);
-        this.#word(keyword);
+        this.#replace(kind, start, verdict === HIDE ? MARK : NOTHING);
       } else if (kind === STRING || kind === NUMBER || kind === PLACEHOLDER) {
         this.#literal(kind, kind === NUMBER && this.#sign === start - 1 ? this.#sign : start);
       } else if (kind === PUNCTUATION) {
         const code = lexer.codes[start] ?? 0;
-        if (code === 45 || code === 43) {
-          const last = lexer.codes[before - 1];
-          const unary = previousKind === PUNCTUATION ? last !== 41 && last !== 93 : previousKind === END;
-          if (unary || ((previousKeyword?.traits ?? 0) & OPERAND) !== 0) this.#sign = start;
+        if ((code === PLUS || code === MINUS) && this.#takesOperand(previousKind, previousStart, before)) {
+          this.#sign = start;
         }
         this.#punctuation(code);
-      } else if (this.#list === IN_ROW) {
-        if (kind !== PARAMETER) this.#rowIsPlain = false;
-      } else {
-        this.#list = NO_LIST;
+      } else if (kind === WORD) {
+        const previous = previousKind === WORD ? findKeyword(lexer.codes, previousStart, before) : undefined;
+        credentials.observe(lexer, keyword, previous?.name ?? '');
+        this.#word(keyword);
+      } else if (kind !== PARAMETER || this.#list !== IN_ROW) {
+        this.#spoilList();
       }
-      previousKind = kind;
-      previousKeyword = keyword;
     }
+  }
+
+  /** Whether a sign behind the previous token belongs to the number behind it: `= -1`, `(-1`, `LIMIT -1`. */
+  #takesOperand(kind: number, start: number, end: number): boolean {
+    if (kind === WORD) return ((findKeyword(this.#lexer.codes, start, end)?.traits ?? 0) & OPERAND) !== 0;
+    const last = this.#lexer.codes[end - 1];
+    return kind === END || (kind === PUNCTUATION && last !== CLOSING && last !== CLOSING_BRACKET);
   }
 
   /** The current word's keyword, unless it is a part of a longer name (`u.password`, `:true`, `values.id`). */
@@ -89,32 +97,44 @@ export class SqlSanitizer {
     const keyword = findKeyword(codes, start, end);
     if (keyword === undefined) return undefined;
     const last = start > 0 ? codes[start - 1] : 0;
-    const next = codes[end];
-    return last === 46 || last === 58 || next === 46 ? undefined : keyword;
+    return last === 46 || last === 58 || codes[end] === 46 ? undefined : keyword;
   }
 
-  /** One blank stands for any run of blanks and comments; none at the start of the text. */
-  #foldBlanks(from: number, to: number): void {
-    if (to === from + 1 && from > 0 && this.#text.charCodeAt(from) === 32) return;
-    if (from > 0) this.#out += `${this.#text.slice(this.#copied, from)} `;
-    this.#copied = to;
+  /** One blank stands for any run of blanks and comments, and none at either end of the text. */
+  #foldBlanks(from: number, to: number, kind: number): void {
+    if (from === 0 || kind === END) this.#edits.add(from, to, NOTHING);
+    else if (to !== from + 1 || this.#text.charCodeAt(from) !== 32) this.#edits.add(from, to, BLANK);
   }
 
-  #replace(kind: number, start: number): void {
-    this.#out += this.#text.slice(this.#copied, start);
-    if (kind === STRING && !this.#lexer.doubtful) this.#trusted = this.#out;
-    this.#out += '?';
-    this.#copied = this.#lexer.end;
+  #replace(kind: number, start: number, replacement: number): void {
+    if (kind === STRING && !this.#lexer.doubtful) {
+      this.#trustedUntil = start;
+      this.#trustedEdits = this.#edits.count;
+    }
+    this.#edits.add(start, this.#lexer.end, replacement);
   }
 
   #literal(kind: number, start: number): void {
-    this.#replace(kind, start);
+    this.#replace(kind, start, MARK);
     if (this.#list === IN_LIST) {
       this.#items++;
-      if (this.#items === 1) this.#listOut = this.#out;
+      if (this.#items === 1) {
+        this.#tell();
+        this.#skipIntegers();
+      }
     } else if (this.#list !== IN_ROW) {
       this.#list = NO_LIST;
     }
+  }
+
+  /** Passes over the rest of a list that holds only integers: they will be folded, so none needs an edit. */
+  #skipIntegers(): void {
+    const lexer = this.#lexer;
+    const close = endOfIntegers(lexer.codes, lexer.end);
+    // A doubtful text keeps its lists, see #fold.
+    if (lexer.doubtful || close <= lexer.end) return;
+    lexer.end = close;
+    this.#items++;
   }
 
   #word(keyword: Keyword | undefined): void {
@@ -131,80 +151,85 @@ export class SqlSanitizer {
         this.#items = 0;
         return;
       case 'ROW':
-        if (this.#list === BEFORE_ROW) return;
-        break;
+        if (this.#list !== BEFORE_ROW) this.#spoilList();
+        return;
       case 'NULL':
       case 'DEFAULT':
-        if (this.#list === IN_ROW) return;
+        if (this.#list !== IN_ROW) this.#spoilList();
+        return;
+      default:
+        this.#spoilList();
     }
-    if (this.#list === IN_ROW) this.#rowIsPlain = false;
-    else this.#list = NO_LIST;
   }
 
   #punctuation(code: number): void {
-    switch (code) {
-      case 43:
-      case 45:
-        if (this.#sign === this.#lexer.start && (this.#list === IN_LIST || this.#list === IN_ROW)) return;
-        break;
-      case 44:
-        if (this.#list === AFTER_ROW) this.#list = BEFORE_ROW;
-        if (this.#list === BEFORE_ROW || this.#list === IN_LIST || this.#list === IN_ROW) return;
-        break;
-      case 40:
-        if (this.#openParenthesis()) return;
-        break;
-      case 41:
-        if (this.#list === IN_ROW) {
-          this.#depth--;
-          if (this.#depth === 0) this.#endRow();
-          return;
-        }
-        if (this.#list === IN_LIST && this.#items > 1) {
-          this.#out = this.#listOut;
-          this.#copied = this.#lexer.start;
-        }
-        break;
-      case 59:
-        this.#credentials.reset();
-        break;
-      case 61:
-        this.#credentials.assign();
-        break;
+    const list = this.#list;
+    if (code === SEMICOLON) this.#credentials.reset();
+    else if (code === EQUALS) this.#credentials.assign();
+    if (list === NO_LIST) return;
+    if (code === COMMA) {
+      if (list === AFTER_ROW) this.#list = BEFORE_ROW;
+      else if (list === AFTER_IN) this.#list = NO_LIST;
+    } else if (code === OPENING) {
+      this.#openParenthesis();
+    } else if (code === CLOSING) {
+      if (list !== IN_ROW) {
+        if (list === IN_LIST && this.#items > 1) this.#fold(this.#lexer.start, NOTHING);
+        this.#list = NO_LIST;
+      } else {
+        this.#depth--;
+        if (this.#depth === 0) this.#endRow();
+      }
+    } else if (this.#sign !== this.#lexer.start) {
+      this.#spoilList();
     }
-    if (this.#list === IN_ROW) this.#rowIsPlain = false;
-    else this.#list = NO_LIST;
   }
 
-  #openParenthesis(): boolean {
+  #openParenthesis(): void {
     if (this.#list === AFTER_IN) {
       this.#list = IN_LIST;
       this.#items = 0;
-      return true;
-    }
-    if (this.#list === BEFORE_ROW || (this.#list === IN_LIST && this.#items === 0)) {
+    } else if (this.#list === BEFORE_ROW || (this.#list === IN_LIST && this.#items === 0)) {
       this.#list = IN_ROW;
       this.#depth = 1;
       this.#rowIsPlain = true;
-      return true;
+    } else {
+      if (this.#list === IN_ROW) this.#depth++;
+      this.#spoilList();
     }
-    if (this.#list === IN_ROW) this.#depth++;
-    return false;
   }
 
   #endRow(): void {
     const { end } = this.#lexer;
     this.#list = AFTER_ROW;
-    this.#out += this.#text.slice(this.#copied, end);
-    this.#copied = end;
     this.#items++;
-    if (this.#items > 1 && this.#rowIsPlain) {
-      if (!this.#rowsElided) this.#listOut += ', ...';
-      this.#rowsElided = true;
-      this.#out = this.#listOut;
-    } else {
-      this.#rowsElided = false;
-      this.#listOut = this.#out;
-    }
+    if (this.#items > 1 && this.#rowIsPlain) this.#fold(end, ELLIPSIS);
+    else this.#tell();
+  }
+
+  /** Something other than a value: a list of IN ends here for us, and a row will be told as it is. */
+  #spoilList(): void {
+    if (this.#list === IN_ROW) this.#rowIsPlain = false;
+    else this.#list = NO_LIST;
+  }
+
+  #tell(): void {
+    this.#toldUntil = this.#lexer.end;
+    this.#toldEdits = this.#edits.count;
+  }
+
+  /** Leaves out all between what was told last and a position. A doubtful text keeps its edits, it may be cut there. */
+  #fold(until: number, replacement: number): void {
+    if (this.#lexer.doubtful) return;
+    this.#edits.count = this.#toldEdits;
+    this.#edits.add(this.#toldUntil, until, replacement);
+  }
+
+  /** Hides all from where the text cannot be trusted. */
+  #cut(start: number): string {
+    const { doubtful } = this.#lexer;
+    if (doubtful) this.#edits.count = this.#trustedEdits;
+    this.#edits.add(doubtful ? this.#trustedUntil : start, this.#text.length, MARK);
+    return this.#edits.apply(this.#text);
   }
 }

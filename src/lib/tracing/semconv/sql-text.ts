@@ -9,6 +9,7 @@ export const WIDE_LETTER = 0x80;
 export const WIDE_BLANK = 0x81;
 /** A typographic quote: no system quotes with it, but what it encloses was meant as a string. */
 export const WIDE_QUOTE = 0x82;
+/** A sign that starts an amount of money in Transact-SQL, and a letter elsewhere. */
 export const WIDE_CURRENCY = 0x83;
 
 /** The lexer looks up to three characters ahead; zeros behind the text spare it asking whether there are any. */
@@ -36,7 +37,7 @@ export function encodeText(text: string): Uint8Array {
       codes[at] = code < 128 ? code : classifyWide(code);
     }
   }
-  codes.fill(0, length, length + PADDING);
+  for (let at = length; at < length + PADDING; at++) codes[at] = 0;
   return codes;
 }
 
