@@ -50,6 +50,8 @@ export async function measure(subjects: readonly Subject[], rounds: number, oper
 export function print(title: string, measured: readonly Measured[], goal: string): void {
   console.log(`\n${title} (goal: ${goal})`);
   for (const { name, nanosPerOperation, ratio } of measured) {
-    console.log(`  ${name.padEnd(44)} ${nanosPerOperation.toFixed(0).padStart(8)} ns   ${ratio.toFixed(2).padStart(6)}x`);
+    console.log(
+      `  ${name.padEnd(44)} ${nanosPerOperation.toFixed(0).padStart(8)} ns   ${ratio.toFixed(2).padStart(6)}x`,
+    );
   }
 }

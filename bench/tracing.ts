@@ -7,7 +7,13 @@ import { type Subject, measure, print } from './measure.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const OPERATIONS = 20_000;
-const attributes = { 'user.type': 'premium', 'cart.items': 3, 'cart.discounted': true, region: 'eu-west-1', attempt: 1 };
+const attributes = {
+  'user.type': 'premium',
+  'cart.items': 3,
+  'cart.discounted': true,
+  region: 'eu-west-1',
+  attempt: 1,
+};
 
 const work = async (): Promise<number> => 1;
 
@@ -35,7 +41,10 @@ const response = new Response(null);
 const request = new Request('http://localhost:3000/api/products/p-1?page=2');
 
 /** Like a queue that is always just emptied: spans are made and ended, and go nowhere. */
-const nowhere = { export: (_spans: unknown, done: (result: { code: number }) => void) => done({ code: 0 }), shutdown: async () => {} };
+const nowhere = {
+  export: (_spans: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
+  shutdown: async () => {},
+};
 
 async function benchNoop(): Promise<void> {
   setRuntime(undefined);

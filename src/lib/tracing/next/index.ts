@@ -1,0 +1,2 @@
+/** Next's own hooks. */
+export { recordRequestError, type FailedRequest, type RequestErrorContext } from './request-error.ts';

@@ -1,0 +1,2 @@
+/** Where routes import the wrapper from. */
+export { withTracing } from '@/lib/tracing';

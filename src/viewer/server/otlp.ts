@@ -1,0 +1,194 @@
+/**
+ * Turns OTLP trace requests, in protobuf or JSON, into spans. A body that is not OTLP fails as a whole; a span whose ids
+ * are invalid fails alone, so that one broken sender does not cost the rest of the batch.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import { OtlpError, readOtlpJson } from './otlp-json.ts';
+import {
+  type ExportTraceServiceRequest,
+  ExportTraceServiceRequestSchema,
+} from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
+import type { AnyValue, KeyValue } from './proto/generated/opentelemetry/proto/common/v1/common_pb.js';
+import type {
+  ResourceSpans,
+  ScopeSpans,
+  Span as OtlpSpan,
+} from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
+import type { Attribute, AttributeValue, Resource, Scope, Span } from './span.ts';
+
+export { OtlpError } from './otlp-json.ts';
+
+/** The spans of one request, and what was wrong with those that could not be taken. */
+export interface DecodedTraces {
+  readonly spans: readonly Span[];
+  readonly rejectedSpans: number;
+  /** Names the first rejected span's bad field; `''` when nothing was rejected. */
+  readonly rejectedReason: string;
+}
+
+const EMPTY: AttributeValue = { type: 'empty' };
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+
+function toValue(any: AnyValue | undefined): AttributeValue {
+  const held = any?.value;
+  switch (held?.case) {
+    case 'stringValue':
+      return { type: 'string', value: held.value };
+    case 'boolValue':
+      return { type: 'bool', value: held.value };
+    case 'intValue':
+      return { type: 'int', value: held.value };
+    case 'doubleValue':
+      return { type: 'double', value: held.value };
+    case 'bytesValue':
+      // A copy: the reader's bytes are a window into the whole request, which they would keep alive.
+      return { type: 'bytes', value: held.value.slice() };
+    case 'arrayValue':
+      return { type: 'array', value: held.value.values.map(toValue) };
+    case 'kvlistValue':
+      return { type: 'map', value: toAttributes(held.value.values) };
+    default:
+      // Includes stringValueStrindex: outside profiles it must be treated as absent (common.proto).
+      return EMPTY;
+  }
+}
+
+function toAttributes(list: readonly KeyValue[]): readonly Attribute[] {
+  return list.map(({ key, value }) => ({ key, value: toValue(value) }));
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+function toResource(group: ResourceSpans): Resource {
+  return {
+    attributes: toAttributes(group.resource?.attributes ?? []),
+    droppedAttributesCount: group.resource?.droppedAttributesCount ?? 0,
+    entityRefs: (group.resource?.entityRefs ?? []).map(({ schemaUrl, type, idKeys, descriptionKeys }) => ({
+      schemaUrl,
+      type,
+      idKeys,
+      descriptionKeys,
+    })),
+    schemaUrl: group.schemaUrl,
+  };
+}
+
+function toScope(group: ScopeSpans): Scope {
+  return {
+    name: group.scope?.name ?? '',
+    version: group.scope?.version ?? '',
+    attributes: toAttributes(group.scope?.attributes ?? []),
+    droppedAttributesCount: group.scope?.droppedAttributesCount ?? 0,
+    schemaUrl: group.schemaUrl,
+  };
+}
+
+function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
+  return {
+    traceId: toHex(span.traceId),
+    spanId: toHex(span.spanId),
+    // Some senders fill the absent parent with zeros; that is a root.
+    parentSpanId: isZero(span.parentSpanId) ? '' : toHex(span.parentSpanId),
+    traceState: span.traceState,
+    flags: span.flags,
+    name: span.name,
+    kind: span.kind,
+    startTimeUnixNano: span.startTimeUnixNano,
+    endTimeUnixNano: span.endTimeUnixNano,
+    attributes: toAttributes(span.attributes),
+    droppedAttributesCount: span.droppedAttributesCount,
+    events: span.events.map(({ timeUnixNano, name, attributes, droppedAttributesCount }) => ({
+      timeUnixNano,
+      name,
+      attributes: toAttributes(attributes),
+      droppedAttributesCount,
+    })),
+    droppedEventsCount: span.droppedEventsCount,
+    links: span.links.map((link) => ({
+      traceId: toHex(link.traceId),
+      spanId: toHex(link.spanId),
+      traceState: link.traceState,
+      attributes: toAttributes(link.attributes),
+      droppedAttributesCount: link.droppedAttributesCount,
+      flags: link.flags,
+    })),
+    droppedLinksCount: span.droppedLinksCount,
+    status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
+    resource,
+    scope,
+  };
+}
+
+/** Ids of the wrong length or all zeros are invalid (trace.proto). */
+function idFault({ traceId, spanId, parentSpanId }: OtlpSpan): string | undefined {
+  if (traceId.length !== TRACE_ID_BYTES) return `traceId: expected ${TRACE_ID_BYTES} bytes, got ${traceId.length}`;
+  if (isZero(traceId)) return 'traceId: all zeros';
+  if (spanId.length !== SPAN_ID_BYTES) return `spanId: expected ${SPAN_ID_BYTES} bytes, got ${spanId.length}`;
+  if (isZero(spanId)) return 'spanId: all zeros';
+  if (parentSpanId.length !== 0 && parentSpanId.length !== SPAN_ID_BYTES) {
+    return `parentSpanId: expected ${SPAN_ID_BYTES} bytes or none, got ${parentSpanId.length}`;
+  }
+  return undefined;
+}
+
+function toSpans(request: ExportTraceServiceRequest): DecodedTraces {
+  const spans: Span[] = [];
+  let rejectedSpans = 0;
+  let rejectedReason = '';
+  for (const [r, resourceSpans] of request.resourceSpans.entries()) {
+    const resource = toResource(resourceSpans);
+    for (const [s, scopeSpans] of resourceSpans.scopeSpans.entries()) {
+      const scope = toScope(scopeSpans);
+      for (const [i, span] of scopeSpans.spans.entries()) {
+        const fault = idFault(span);
+        if (fault === undefined) spans.push(toSpan(span, resource, scope));
+        else {
+          rejectedSpans += 1;
+          rejectedReason ||= `resourceSpans[${r}].scopeSpans[${s}].spans[${i}].${fault}`;
+        }
+      }
+    }
+  }
+  return { spans, rejectedSpans, rejectedReason };
+}
+
+/**
+ * Decodes the body of an OTLP/HTTP trace request in protobuf.
+ *
+ * @param body the bytes, already decompressed; not kept
+ * @returns the spans, and how many were left out for invalid ids
+ * @throws OtlpError when the bytes are not an `ExportTraceServiceRequest`
+ * @example
+ * decodeTracesProtobuf(new Uint8Array()).spans; // []
+ */
+export function decodeTracesProtobuf(body: Uint8Array): DecodedTraces {
+  let request: ExportTraceServiceRequest;
+  try {
+    request = fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
+  } catch (error) {
+    throw new OtlpError(`body: not valid protobuf (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
+    });
+  }
+  return toSpans(request);
+}
+
+/**
+ * Decodes the body of an OTLP/HTTP trace request in JSON (the mapping is told at `readOtlpJson`).
+ *
+ * @param text the JSON text
+ * @returns the spans, and how many were left out for invalid ids
+ * @throws OtlpError naming the path of the first field that is wrong, as in `resourceSpans[0].scopeSpans[0].spans[2].kind`
+ * @example
+ * decodeTracesJson('{"resourceSpans":[]}').spans; // []
+ */
+export function decodeTracesJson(text: string): DecodedTraces {
+  return toSpans(readOtlpJson(ExportTraceServiceRequestSchema, text));
+}

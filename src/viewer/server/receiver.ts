@@ -1,0 +1,134 @@
+/**
+ * The OTLP/HTTP endpoint. Answers as the OTLP specification says: `ExportTraceServiceResponse` on success,
+ * `google.rpc.Status` on failure, each in the encoding of the request.
+ * Source: opentelemetry-proto docs/specification.md, "OTLP/HTTP".
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { type Context, Hono } from 'hono';
+import { BodyError, readBody } from './body.ts';
+import { isAllowedHost } from './host-guard.ts';
+import { type DecodedTraces, decodeTracesJson, decodeTracesProtobuf, OtlpError } from './otlp.ts';
+import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
+import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
+import type { SpanStore } from './store.ts';
+
+const PROTOBUF = 'application/x-protobuf';
+const JSON_TYPE = 'application/json';
+const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** The google.rpc.Code that says the same as an HTTP status. */
+const RPC_CODES = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 500: 13 } as const;
+type FailureStatus = keyof typeof RPC_CODES;
+type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
+
+/** What a receiver needs. */
+export interface ReceiverOptions {
+  readonly store: SpanStore;
+  /** The host the server listens on: one of the names accepted in `Host`. */
+  readonly host: string;
+  /** Bound for one request's body in bytes, before and after decompression; 32 MiB by default. */
+  readonly maxBodyBytes?: number;
+}
+
+function encodingOf(context: Context): Encoding | undefined {
+  const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return type === PROTOBUF || type === JSON_TYPE ? type : undefined;
+}
+
+function answer(encoding: Encoding, status: number, binary: () => Uint8Array, json: () => object): Response {
+  const body = encoding === PROTOBUF ? new Uint8Array(binary()) : JSON.stringify(json());
+  return new Response(body, { status, headers: { 'content-type': encoding } });
+}
+
+function fail(context: Context, status: FailureStatus, message: string): Response {
+  const content = { code: RPC_CODES[status], message };
+  return answer(
+    encodingOf(context) ?? JSON_TYPE,
+    status,
+    () => toBinary(StatusSchema, create(StatusSchema, content)),
+    () => content,
+  );
+}
+
+/** `field` is the signal's own name in JSON; on the protobuf wire the three responses are the same. */
+function succeed(encoding: Encoding, rejected: number, errorMessage: string, field = 'rejectedSpans'): Response {
+  const isPlain = rejected === 0 && errorMessage === '';
+  return answer(
+    encoding,
+    200,
+    () =>
+      toBinary(
+        ExportTraceServiceResponseSchema,
+        create(
+          ExportTraceServiceResponseSchema,
+          isPlain ? {} : { partialSuccess: { rejectedSpans: BigInt(rejected), errorMessage } },
+        ),
+      ),
+    () => (isPlain ? {} : { partialSuccess: { ...(rejected > 0 && { [field]: String(rejected) }), errorMessage } }),
+  );
+}
+
+function decode(encoding: Encoding, body: Uint8Array): DecodedTraces {
+  if (encoding === PROTOBUF) return decodeTracesProtobuf(body);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (error) {
+    throw new OtlpError('body: not valid UTF-8', { cause: error });
+  }
+  return decodeTracesJson(text);
+}
+
+function unsupported(context: Context): Response {
+  return fail(context, 415, `content-type: expected ${PROTOBUF} or ${JSON_TYPE}`);
+}
+
+/** Metrics and logs are taken and dropped: a sender that has them on must not see errors for its traces' sake. */
+function ignore(signal: string, field: string) {
+  return (context: Context): Response => {
+    const encoding = encodingOf(context);
+    if (encoding === undefined) return unsupported(context);
+    return succeed(encoding, 0, `this viewer keeps traces only: ${signal} were accepted and ignored`, field);
+  };
+}
+
+/**
+ * Builds the OTLP/HTTP application: `POST /v1/traces` into the store; `/v1/metrics` and `/v1/logs` accepted and ignored.
+ *
+ * @param options the store to fill, the bound host and the body bound
+ * @returns a Hono application; its handlers never throw
+ * @example
+ * const app = createReceiver({ store: createStore(), host: '127.0.0.1' });
+ */
+export function createReceiver(options: ReceiverOptions): Hono {
+  const { store, host, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+  const app = new Hono();
+  app.use(async (context, next) => {
+    const header = context.req.header('host');
+    if (header !== undefined && !isAllowedHost(header, host)) {
+      return fail(context, 403, `host: ${header.slice(0, 100)} is not a name of this receiver; send to localhost`);
+    }
+    return next();
+  });
+  app.post('/v1/traces', async (context) => {
+    const encoding = encodingOf(context);
+    if (encoding === undefined) return unsupported(context);
+    const { spans, rejectedSpans, rejectedReason } = decode(encoding, await readBody(context.req.raw, maxBodyBytes));
+    store.add(spans);
+    return succeed(encoding, rejectedSpans, rejectedReason);
+  });
+  app.post('/v1/metrics', ignore('metrics', 'rejectedDataPoints'));
+  app.post('/v1/logs', ignore('logs', 'rejectedLogRecords'));
+  app.on('ALL', ['/v1/traces', '/v1/metrics', '/v1/logs'], (context) => {
+    const response = fail(context, 405, `method: expected POST, got ${context.req.method}`);
+    response.headers.set('allow', 'POST');
+    return response;
+  });
+  app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
+  app.onError((error, context) => {
+    if (error instanceof BodyError) return fail(context, error.status, error.message);
+    if (error instanceof OtlpError) return fail(context, 400, error.message);
+    return fail(context, 500, `the receiver failed: ${error.message}`);
+  });
+  return app;
+}

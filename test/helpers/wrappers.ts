@@ -1,0 +1,84 @@
+/** Every function of the library that runs a piece of the program, in one form, so that one table can hold them all. */
+import { SpanKind, context, trace } from '@opentelemetry/api';
+import {
+  Trace,
+  traceAIChatCompletion,
+  traceApiClient,
+  traceAsync,
+  traceDatabaseQuery,
+  traceDatabaseTransaction,
+  traceMLOperation,
+  traceOutgoingRequest,
+  tracePrismaOperation,
+  traceSemanticCache,
+  traceSync,
+  tracer,
+  withTracing,
+} from '../../src/lib/tracing/index.ts';
+
+export type Work = (this: unknown, ...args: unknown[]) => unknown;
+
+export interface Wrapper {
+  readonly name: string;
+  /** The work with the wrapper around it. */
+  wrap(work: Work): Work;
+  /** Whether `this` and the arguments of the call are the work's own. */
+  readonly forwards?: true;
+}
+
+const request = new Request('http://shop.example/api/products/p-1');
+
+function methodContext(name: string): ClassMethodDecoratorContext {
+  return { kind: 'method', name, static: false, private: false, metadata: {} } as ClassMethodDecoratorContext;
+}
+
+function decorateLegacy(work: Work): Work {
+  const descriptor = { value: work, configurable: true, writable: true, enumerable: false };
+  const traced = Trace('Service.run')({}, 'run', descriptor);
+  return (traced as TypedPropertyDescriptor<Work>).value as Work;
+}
+
+function inServerSpan(work: Work): Work {
+  return function (this: unknown, ...args) {
+    const span = tracer.startSpan('GET', { kind: SpanKind.SERVER });
+    const handler = withTracing((_request: Request, ...rest: unknown[]) => Reflect.apply(work, this, rest));
+    try {
+      return context.with(trace.setSpan(context.active(), span), () => handler(request, ...args));
+    } finally {
+      span.end();
+    }
+  };
+}
+
+export const WRAPPERS: readonly Wrapper[] = [
+  { name: 'traceAsync', wrap: (work) => () => traceAsync('work', work) },
+  { name: 'traceSync', wrap: (work) => () => traceSync('work', work) },
+  { name: 'tracer.startActiveSpan', wrap: (work) => () => tracer.startActiveSpan('work', work) },
+  { name: '@Trace, legacy form', wrap: decorateLegacy, forwards: true },
+  {
+    name: '@Trace, standard form',
+    wrap: (work) => Trace('Service.run')(work, methodContext('run')) as Work,
+    forwards: true,
+  },
+  {
+    name: 'traceOutgoingRequest',
+    wrap: (work) => () => traceOutgoingRequest('GET', 'https://api.example.com/resource', work),
+  },
+  { name: 'traceApiClient', wrap: (work) => () => traceApiClient('weather-service', 'get-forecast', work) },
+  { name: 'traceDatabaseQuery', wrap: (work) => () => traceDatabaseQuery('SELECT', 'SELECT 1', work) },
+  { name: 'traceDatabaseTransaction', wrap: (work) => () => traceDatabaseTransaction('order-7', work) },
+  { name: 'tracePrismaOperation', wrap: (work) => () => tracePrismaOperation('User', 'findMany', work, { take: 1 }) },
+  { name: 'traceAIChatCompletion', wrap: (work) => () => traceAIChatCompletion('openai', 'gpt-4', work) },
+  { name: 'traceSemanticCache', wrap: (work) => () => traceSemanticCache('lookup', 'question-1', work) },
+  { name: 'traceMLOperation', wrap: (work) => () => traceMLOperation('train', 'energy_prediction', work) },
+  {
+    name: 'withTracing',
+    wrap: (work) =>
+      function (this: unknown, ...args) {
+        const handler = withTracing((_request: Request, ...rest: unknown[]) => Reflect.apply(work, this, rest));
+        return handler(request, ...args);
+      },
+    forwards: true,
+  },
+  { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
+];
