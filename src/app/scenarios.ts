@@ -17,6 +17,7 @@ const add = (): Promise<Outcome> =>
 
 async function checkout(): Promise<Outcome> {
   const cart = await request(`/api/cart/${visitorCartId()}`);
+  if (cart.status >= 400) return cart;
   const { count } = (JSON.parse(cart.body) as { cart: { count: number } }).cart;
   if (count === 0) await add(); // nobody can buy nothing
   return request('/api/orders', { json: { cartId: visitorCartId() } });

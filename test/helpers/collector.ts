@@ -9,7 +9,10 @@ import { gunzipSync } from 'node:zlib';
 import { fromBinary, fromJson } from '@bufbuild/protobuf';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { ExportTraceServiceRequestSchema } from '../../src/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import type { AnyValue, KeyValue } from '../../src/viewer/server/proto/generated/opentelemetry/proto/common/v1/common_pb.js';
+import type {
+  AnyValue,
+  KeyValue,
+} from '../../src/viewer/server/proto/generated/opentelemetry/proto/common/v1/common_pb.js';
 import type { TreeSpan } from './trace-tree.ts';
 
 export interface CollectedSpan extends TreeSpan {

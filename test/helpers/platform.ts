@@ -42,10 +42,13 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
+/** Environment variables on top of the usual ones, and how slowly the model writes. */
+export type PlatformOptions = { readonly paceMillis?: string } & { readonly [variable: string]: string };
+
 /** Starts `next start` on the build that is there, sending to a collector of its own. */
-export async function startPlatform(env: Record<string, string> = {}): Promise<Platform> {
+export async function startPlatform({ paceMillis = '0', ...env }: PlatformOptions = {}): Promise<Platform> {
   const collector = await new Collector().start();
-  const standIn = await startStandIn({});
+  const standIn = await startStandIn({ paceMs: Number(paceMillis) });
   const port = await freePort();
   const server = spawn(
     process.execPath,
@@ -63,7 +66,7 @@ export async function startPlatform(env: Record<string, string> = {}): Promise<P
         OPENAI_API_KEY: 'stand-in',
         OPENAI_BASE_URL: `${standIn.url}/v1`,
         OPENAI_MODEL: 'stand-in-1',
-        SHIPPING_API_URL: standIn.url,
+        SHIPPING_API_URL: `${standIn.url}/shipping`,
         SESSION_SECRET: 'end-to-end-session-secret-0123456789',
         ...env,
       },

@@ -15,6 +15,7 @@ import {
   tracer,
   withTracing,
 } from '../../src/lib/tracing/index.ts';
+import { guarded } from '../../src/lib/tracing/guard.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -45,7 +46,7 @@ function inServerSpan(work: Work): Work {
     try {
       return context.with(trace.setSpan(context.active(), span), () => handler(request, ...args));
     } finally {
-      span.end();
+      guarded('ending a span', () => span.end());
     }
   };
 }

@@ -20,7 +20,7 @@ export default async function CartPage() {
       <h1>Cart</h1>
       {cart === undefined || cart.count === 0 ? (
         <p>
-          Nothing in it yet.{' '}
+          Your cart is empty.{' '}
           <Link href="/products" prefetch={false}>
             Look at the products
           </Link>

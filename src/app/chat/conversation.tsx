@@ -49,7 +49,7 @@ export function Conversation({ viewer }: { viewer: string }) {
     setTurns((all) => all.map((turn) => (turn.id === id ? { ...turn, ...part } : turn)));
 
   async function ask(question: string) {
-    const id = Date.now();
+    const id = turns.length;
     const stop = new AbortController();
     writing.current = stop;
     setDraft('');
@@ -104,7 +104,7 @@ export function Conversation({ viewer }: { viewer: string }) {
           onChange={(event) => setDraft(event.target.value)}
           maxLength={1000}
           aria-label="Your question"
-          placeholder="Ask about tents, rain or shipping"
+          placeholder="Ask about tents or rain"
           autoComplete="off"
         />
         {isWriting ? (

@@ -21,7 +21,11 @@ export type CleanValue = string | number | boolean | string[] | number[] | boole
 export type AttributeInput = Readonly<Record<string, unknown>>;
 
 function truncate(text: string, limit: number): string {
-  return text.length > limit ? text.slice(0, Math.max(0, limit - 1)) + ELLIPSIS : text;
+  if (text.length <= limit) return text;
+  const end = Math.max(0, limit - 1);
+  const last = text.charCodeAt(end - 1);
+  // Half of a pair is no text: JSON parsers of collectors refuse it.
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end) + ELLIPSIS;
 }
 
 /**
@@ -51,18 +55,28 @@ function describe(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return Object.prototype.toString.call(value);
+    return `[${typeof value}]`; // even asking for its class may throw: a revoked proxy
   }
 }
 
-/** A copy of an object that `JSON.stringify` accepts: bounded in depth and width, no cycles, no throwing getters. */
-function toPlain(value: unknown, seen: Set<object>, depth: number, limit: number): unknown {
+/** A walk through one value. What would stand behind the limit is not even looked at. */
+interface Walk {
+  /** The objects around the current one. */
+  readonly path: Set<object>;
+  readonly limit: number;
+  left: number;
+}
+
+/** A copy of an object that `JSON.stringify` accepts: bounded in size, depth and width, no cycles, no throwing getters. */
+function toPlain(value: unknown, walk: Walk, depth: number): unknown {
+  walk.left -= 1;
   switch (typeof value) {
     case 'bigint':
     case 'symbol':
       return value.toString();
     case 'string':
-      return truncate(value, limit);
+      walk.left -= value.length;
+      return truncate(value, walk.limit);
     case 'function':
       return undefined;
     case 'object':
@@ -73,21 +87,48 @@ function toPlain(value: unknown, seen: Set<object>, depth: number, limit: number
   if (value === null) return null;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-  if (seen.has(value)) return '[Circular]';
+  if (value instanceof Error) return `${describe(value.name)}: ${describe(value.message)}`;
+  if (value instanceof URL) return value.href;
+  if (walk.path.has(value)) return '[Circular]';
   if (depth >= JSON_DEPTH_LIMIT) return Array.isArray(value) ? '[Array]' : '[Object]';
-  seen.add(value);
+  walk.path.add(value);
   try {
-    if (Array.isArray(value)) {
-      return value.slice(0, ARRAY_LIMIT).map((item) => toPlain(item, seen, depth + 1, limit) ?? null);
+    if (Array.isArray(value)) return copyItems(value, walk, depth);
+    if (value instanceof Set) return copyItems([...value], walk, depth);
+    if (value instanceof Map) {
+      return copyEntries(
+        [...value].map(([key, item]) => [describe(key), () => item] as const),
+        walk,
+        depth,
+      );
     }
-    const copy: Record<string, unknown> = {};
-    for (const key of Object.keys(value).slice(0, ARRAY_LIMIT)) {
-      copy[key] = toPlain(readProperty(value, key), seen, depth + 1, limit);
-    }
-    return copy;
+    return copyEntries(
+      Object.keys(value).map((key) => [key, () => readProperty(value, key)] as const),
+      walk,
+      depth,
+    );
   } finally {
-    seen.delete(value);
+    walk.path.delete(value);
   }
+}
+
+function copyItems(items: readonly unknown[], walk: Walk, depth: number): unknown[] {
+  const copy: unknown[] = [];
+  for (const item of items.slice(0, ARRAY_LIMIT)) {
+    if (walk.left <= 0) break;
+    copy.push(toPlain(item, walk, depth + 1) ?? null);
+  }
+  return copy;
+}
+
+function copyEntries(entries: readonly (readonly [string, () => unknown])[], walk: Walk, depth: number): object {
+  const copy: Record<string, unknown> = {};
+  for (const [key, read] of entries.slice(0, ARRAY_LIMIT)) {
+    if (walk.left <= 0) break;
+    walk.left -= key.length;
+    copy[key] = toPlain(read(), walk, depth + 1);
+  }
+  return copy;
 }
 
 function readProperty(holder: object, key: string): unknown {
@@ -112,18 +153,35 @@ function readProperty(holder: object, key: string): unknown {
  */
 export function toJson(value: unknown, limit: number): string {
   try {
-    return truncate(JSON.stringify(toPlain(value, new Set(), 0, limit)) ?? describe(value), limit);
+    const walk: Walk = { path: new Set(), limit, left: limit };
+    return truncate(JSON.stringify(toPlain(value, walk, 0)) ?? describe(value), limit);
   } catch {
     return truncate(describe(value), limit);
   }
 }
 
+/** JSON, but for what is a text by itself: a date, bytes, an error, a URL. */
+function toText(value: object, limit: number): string | undefined {
+  const plain = toPlain(value, { path: new Set(), limit, left: limit }, 0);
+  if (plain === null) return undefined;
+  return truncate(typeof plain === 'string' ? plain : JSON.stringify(plain), limit);
+}
+
 function cleanArray(values: readonly unknown[], limit: number): CleanValue {
   const head = values.length > ARRAY_LIMIT ? values.slice(0, ARRAY_LIMIT) : values;
-  const kind = typeof head.find((item) => item != null);
-  if (kind === 'number' && head.every((item) => typeof item === 'number')) return head.slice();
-  if (kind === 'boolean' && head.every((item) => typeof item === 'boolean')) return head.slice();
-  return head.map((item) => (typeof item === 'string' ? truncate(item, limit) : toJson(item, limit)));
+  if (isAll(head, 'number') || isAll(head, 'boolean')) return head.slice();
+  return Array.from(head, (item) => {
+    const clean = Array.isArray(item) ? toJson(item, limit) : cleanValue(item, limit);
+    return typeof clean === 'string' ? clean : toJson(item, limit);
+  });
+}
+
+function isAll<K extends 'number' | 'boolean'>(
+  items: readonly unknown[],
+  kind: K,
+): items is (K extends 'number' ? number : boolean)[] {
+  for (const item of items) if (typeof item !== kind) return false; // `every` would step over holes
+  return items.length > 0;
 }
 
 /**
@@ -148,11 +206,10 @@ export function cleanValue(value: unknown, limit: number): CleanValue | undefine
       return truncate(value.toString(), limit);
     case 'object':
       if (value === null) return undefined;
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
       try {
-        return Array.isArray(value) ? cleanArray(value, limit) : toJson(value, limit);
+        return Array.isArray(value) ? cleanArray(value, limit) : toText(value, limit);
       } catch {
-        return undefined; // a revoked proxy fails even at `Array.isArray`
+        return undefined; // a revoked proxy fails at every question, `Array.isArray` included
       }
     default:
       return undefined;

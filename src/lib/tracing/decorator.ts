@@ -157,6 +157,7 @@ function isStandardContext(value: unknown): value is DecoratorContext {
  *     return input.toUpperCase();
  *   }
  * }
+ * await new MyService().processData('abc'); // 'ABC'
  */
 export function Trace(name?: string, options: TraceOptions = {}): TraceDecorator {
   const decorate = (target: unknown, second?: unknown, third?: unknown): unknown => {

@@ -11,14 +11,14 @@ export interface Outcome {
   failed(thrown: unknown): void;
 }
 
+type AnyCallback = (...given: unknown[]) => unknown;
 type Then = (onValue?: unknown, onError?: unknown) => unknown;
 
-function isThenable(value: unknown): value is { then: Then } {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+/** The `then` of a value that can be awaited. Read once: it may be a getter. */
+function thenOf(value: unknown): Then | undefined {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return undefined;
+  const { then } = value as { then?: unknown };
+  return typeof then === 'function' ? (then as Then) : undefined;
 }
 
 /** A promise that is nothing but a promise: chaining loses none of its methods. */
@@ -31,14 +31,19 @@ function replaceMethod(target: object, name: PropertyKey, method: (...args: neve
   Object.defineProperty(target, name, { value: method, configurable: true, writable: true, enumerable: false });
 }
 
-/** Tells the outcome once, whichever of an object's methods it is awaited by. */
+/** Tells the outcome once, whichever of an object's methods it is awaited by, and gives each of them the same value. */
 function once(outcome: Outcome): Outcome {
   let told = false;
+  let first: unknown;
+  let handedOn: unknown;
   return {
-    value: (value) => {
-      if (told) return value;
-      told = true;
-      return outcome.value(value);
+    value: <V>(value: V): V => {
+      if (!told) {
+        told = true;
+        first = value;
+        handedOn = outcome.value(value);
+      }
+      return Object.is(first, value) ? (handedOn as V) : value;
     },
     failed: (thrown) => {
       if (!told) outcome.failed(thrown);
@@ -51,22 +56,26 @@ function once(outcome: Outcome): Outcome {
  * Replaces the methods with which a thenable is awaited by ones that run it in the span's context and tell the outcome.
  * The object stays the same one: Prisma's lazy promises and openai's `APIPromise` keep all they can do.
  */
-function tapThenable(thenable: { then: Then }, own: Context, outcome: Outcome): boolean {
-  const original = thenable.then;
+function tapThenable(thenable: object, original: Then, own: Context, outcome: Outcome): boolean {
   const then: Then = function (this: unknown, onValue, onError) {
-    const handOn = (value: unknown): unknown => {
+    const handOn = (value: unknown, ...more: unknown[]): unknown => {
       const seen = outcome.value(value);
-      return typeof onValue === 'function' ? (onValue as (value: unknown) => unknown)(seen) : seen;
+      return typeof onValue === 'function' ? (onValue as AnyCallback)(seen, ...more) : seen;
     };
-    const fail = (thrown: unknown): unknown => {
+    const fail = (thrown: unknown, ...more: unknown[]): unknown => {
       outcome.failed(thrown);
-      if (typeof onError === 'function') return (onError as (thrown: unknown) => unknown)(thrown);
+      if (typeof onError === 'function') return (onError as AnyCallback)(thrown, ...more);
       throw thrown;
     };
     // The continuation belongs to whoever awaits, the work itself to the span.
     const caller = context.active();
     const bound = [context.bind(caller, handOn), context.bind(caller, fail)];
-    return context.with(own, () => Reflect.apply(original, this, bound));
+    try {
+      return context.with(own, () => Reflect.apply(original, this, bound));
+    } catch (thrown) {
+      outcome.failed(thrown);
+      throw thrown;
+    }
   };
   try {
     replaceMethod(thenable, 'then', then);
@@ -78,18 +87,22 @@ function tapThenable(thenable: { then: Then }, own: Context, outcome: Outcome): 
 }
 
 /**
- * `catch` and `finally` of such objects do not go through `then`, and openai's `withResponse` and `asResponse` give the
+ * `catch` and `finally` of such objects need not go through `then` (a native promise's do), and openai's `withResponse` and `asResponse` give the
  * same result in another form (`genai.md`, B8).
  */
 function tapShortcuts(thenable: object, then: Then, own: Context, outcome: Outcome): void {
   const methods = thenable as Record<string, unknown>;
-  if (typeof methods['catch'] === 'function') {
-    replaceMethod(thenable, 'catch', (onError: unknown) => Reflect.apply(then, thenable, [undefined, onError]));
-  }
-  if (typeof methods['finally'] === 'function') {
-    replaceMethod(thenable, 'finally', (onSettled: () => void) =>
-      new Promise((resolve, reject) => Reflect.apply(then, thenable, [resolve, reject])).finally(onSettled),
-    );
+  for (const name of ['catch', 'finally'] as const) {
+    const original = methods[name];
+    if (typeof original !== 'function' || original === Promise.prototype[name]) continue;
+    replaceMethod(thenable, name, (...args: unknown[]) => {
+      // What `then` gives back is of the same family: its own `catch` keeps every way of being called.
+      const chained = Reflect.apply(then, thenable, []) as Record<string, unknown>;
+      const method = chained?.[name];
+      return typeof method === 'function'
+        ? Reflect.apply(method, chained, args)
+        : Reflect.apply(Promise.prototype[name] as AnyCallback, Promise.resolve(chained), args);
+    });
   }
   for (const name of ['withResponse', 'asResponse']) {
     const original = methods[name];
@@ -108,6 +121,21 @@ function tapShortcuts(thenable: object, then: Then, own: Context, outcome: Outco
   }
 }
 
+function followPromise(promise: Promise<unknown>, outcome: Outcome): Promise<unknown> {
+  const followed = promise.then(
+    (value) => outcome.value(value),
+    (thrown: unknown) => {
+      outcome.failed(thrown);
+      throw thrown;
+    },
+  );
+  // What the program has hung on its promise (`cancel`, say) hangs on the one that takes its place.
+  for (const name of Object.getOwnPropertyNames(promise)) {
+    Object.defineProperty(followed, name, Object.getOwnPropertyDescriptor(promise, name) ?? {});
+  }
+  return followed;
+}
+
 /**
  * Tells the outcome of a result: at once when it is a value, later when it is awaited.
  *
@@ -117,21 +145,16 @@ function tapShortcuts(thenable: object, then: Then, own: Context, outcome: Outco
  * @returns the value itself, the promise to wait for, or the same thenable
  */
 export function observeThenable<R>(result: R, own: Context, outcome: Outcome): R {
-  if (isPlainPromise(result)) {
-    return result.then(
-      (value) => outcome.value(value),
-      (thrown: unknown) => {
-        outcome.failed(thrown);
-        throw thrown;
-      },
-    ) as R;
-  }
-  let thenable = false;
+  let told = outcome;
   try {
-    thenable = isThenable(result);
+    if (isPlainPromise(result)) return followPromise(result, outcome) as R;
+    const then = thenOf(result);
+    if (then !== undefined) {
+      told = once(outcome);
+      if (tapThenable(result as object, then, own, told)) return result;
+    }
   } catch {
-    // A getter that throws will throw again, in the hands of whoever awaits: no thenable for us.
+    // A Proxy or a getter that throws will throw again, in the hands of whoever uses it: a plain value for us.
   }
-  if (thenable && tapThenable(result as { then: Then }, own, once(outcome))) return result;
-  return outcome.value(result);
+  return told.value(result);
 }

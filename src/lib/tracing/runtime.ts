@@ -115,7 +115,7 @@ type RuntimeHolder = { [RUNTIME_KEY]?: TracingRuntime };
  *
  * @returns the runtime; never throws
  * @example
- * getRuntime().settings.captureMessageContent; // false, unless it was switched on
+ * getRuntime().settings.captureMessageContent; // false
  */
 export function getRuntime(): TracingRuntime {
   const holder = globalThis as RuntimeHolder;

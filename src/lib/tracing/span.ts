@@ -31,6 +31,10 @@ export interface OpenSpan {
   readonly span: Span;
   /** The context in which the span is the active one. */
   readonly context: Context;
+  /** Whether anything is recorded; an unsampled span only travels. */
+  readonly recording: boolean;
+  /** When it was opened, on the clock of `performance.now()`. */
+  readonly startedAtMillis: number;
   /** Ends the span, with the failure if there was one. Only the first call counts. Never throws. */
   end(failure?: Failure): void;
 }
@@ -49,6 +53,8 @@ export interface ActiveSpanOptions {
   readonly enterContext?: (own: Context) => Context;
   /** Last look at the span before it ends: what is known only then. */
   readonly beforeEnd?: (span: Span) => void;
+  /** Whether what the work threw is a failure of the work. Default: it is. */
+  readonly isFailure?: (thrown: unknown) => boolean;
   /** Attributes of what the work threw, besides `error.type`. */
   readonly describeFailure?: (thrown: unknown) => AttributeInput;
   /**
@@ -67,12 +73,15 @@ export interface Settled {
 class OwnedSpan implements OpenSpan {
   readonly span: Span;
   readonly context: Context;
+  readonly recording: boolean;
+  readonly startedAtMillis = performance.now();
   #ended = false;
   readonly #options: ActiveSpanOptions;
 
   constructor(span: Span, own: Context, options: ActiveSpanOptions) {
     this.span = span;
     this.context = own;
+    this.recording = span.isRecording();
     this.#options = options;
   }
 
@@ -88,8 +97,8 @@ class OwnedSpan implements OpenSpan {
   }
 
   #describe(failure: Failure | undefined): void {
-    const { describeFailure, beforeEnd } = this.#options;
-    if (failure !== undefined) {
+    const { isFailure, describeFailure, beforeEnd } = this.#options;
+    if (failure !== undefined && (isFailure?.(failure.thrown) ?? true)) {
       recordError(this.span, failure.thrown);
       if (describeFailure) this.span.setAttributes(cleanAttributes(describeFailure(failure.thrown)));
     }
@@ -152,8 +161,7 @@ export function withActiveSpan<R>(name: string, options: ActiveSpanOptions, fn: 
   const open = openSpan(name, options);
   if (open === undefined) return fn(trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
   // Nothing is recorded: the context still travels, so that the decision reaches everybody downstream.
-  if (!open.span.isRecording() && options.settle === undefined)
-    return context.with(open.context, fn, undefined, open.span);
+  if (!open.recording && options.settle === undefined) return context.with(open.context, fn, undefined, open.span);
   let result: R;
   try {
     result = context.with(open.context, fn, undefined, open.span);
@@ -176,7 +184,7 @@ export function withActiveSpan<R>(name: string, options: ActiveSpanOptions, fn: 
  * @returns what `fn` returned
  * @throws whatever `fn` throws or rejects with, unchanged; Next's `redirect()` and `notFound()` are not counted as failures
  * @example
- * const total = await traceAsync('process_data', async () => 42, { operationType: 'batch_processing' });
+ * await traceAsync('process_data', async () => 42, { operationType: 'batch_processing' }); // 42
  */
 export function traceAsync<R>(name: string, fn: () => R, attributes?: AttributeInput): R {
   return withActiveSpan(name, attributes === undefined ? {} : { attributes }, () => fn());
@@ -191,7 +199,7 @@ export function traceAsync<R>(name: string, fn: () => R, attributes?: AttributeI
  * @returns what `fn` returned
  * @throws whatever `fn` throws, unchanged
  * @example
- * const sum = traceSync('add_up', () => 1 + 2);
+ * traceSync('add_up', () => 1 + 2); // 3
  */
 export function traceSync<R>(name: string, fn: () => R, attributes?: AttributeInput): R {
   return traceAsync(name, fn, attributes);

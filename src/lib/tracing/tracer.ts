@@ -1,7 +1,8 @@
 /** The tracer of the documents: OpenTelemetry's, but for one thing. An active span ends with its callback. */
-import type { Context, Span, SpanOptions } from '@opentelemetry/api';
-import { getTracer, withActiveSpan } from './span.ts';
+import { type Context, INVALID_SPAN_CONTEXT, type Span, type SpanOptions, trace } from '@opentelemetry/api';
 import { cleanAttributes, cleanName } from './attributes.ts';
+import { guarded } from './guard.ts';
+import { getTracer, withActiveSpan } from './span.ts';
 
 type Work<R> = (span: Span) => R;
 
@@ -48,10 +49,12 @@ const startActiveSpan: ThroughlineTracer['startActiveSpan'] = (name: string, ...
  */
 export const tracer: ThroughlineTracer = Object.freeze({
   startSpan: (name: string, options: SpanOptions = {}, context?: Context): Span =>
-    getTracer().startSpan(
-      cleanName(name),
-      options.attributes === undefined ? options : { ...options, attributes: cleanAttributes(options.attributes) },
-      context,
-    ),
+    guarded('starting a span', () =>
+      getTracer().startSpan(
+        cleanName(name),
+        options.attributes === undefined ? options : { ...options, attributes: cleanAttributes(options.attributes) },
+        context,
+      ),
+    ) ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
   startActiveSpan,
 });

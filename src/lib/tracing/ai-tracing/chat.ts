@@ -18,7 +18,7 @@ export interface ChatDetails {
 }
 
 function requestAttributes(provider: string, model: string, details: ChatDetails): AttributeInput {
-  const { messages, maxTokens, temperature, userId, organizationId } = details;
+  const { messages, maxTokens, temperature, userId, organizationId } = details ?? {};
   const { captureMessageContent, attributeValueLengthLimit } = getRuntime().settings;
   const captured = captureMessageContent && Array.isArray(messages);
   return {
@@ -53,10 +53,12 @@ function settleAnswer(value: unknown, open: OpenSpan): Settled {
  * @returns what `fn` returned
  * @throws whatever `fn` throws, unchanged
  * @example
- * const answer = await traceAIChatCompletion('openai', 'gpt-4', async () => openai.chat.completions.create(request), {
- *   messages: 1,
- *   maxTokens: 1000,
- * });
+ * const answer = await traceAIChatCompletion(
+ *   'openai',
+ *   'gpt-4',
+ *   () => openai.chat.completions.create({ model: 'gpt-4', messages, max_tokens: 1000 }),
+ *   { messages: messages.length, maxTokens: 1000 },
+ * );
  */
 export function traceAIChatCompletion<R>(provider: string, model: string, fn: () => R, details: ChatDetails = {}): R {
   return withActiveSpan(

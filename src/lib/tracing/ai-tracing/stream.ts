@@ -13,7 +13,6 @@ type AnyIterator = AsyncIterator<unknown>;
 class StreamRecorder {
   readonly #open: OpenSpan;
   readonly #answer = new StreamedAnswer(getRuntime().settings.genAiConvention);
-  readonly #startedAtMillis = performance.now();
   #ended = false;
 
   constructor(open: OpenSpan) {
@@ -24,7 +23,7 @@ class StreamRecorder {
   chunk(value: unknown): void {
     guarded('reading a chunk', () => {
       if (this.#answer.chunks === 0) {
-        const seconds = (performance.now() - this.#startedAtMillis) / 1000;
+        const seconds = (performance.now() - this.#open.startedAtMillis) / 1000;
         this.#open.span.setAttribute(ATTR.GEN_AI_TIME_TO_FIRST_CHUNK, seconds);
       }
       this.#answer.add(value);
@@ -53,11 +52,17 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   );
 }
 
-function watchIterator(inner: AnyIterator, open: OpenSpan, recorder: StreamRecorder): AnyIterator {
+/** openai's iterator swallows the abort and says that it is done (`openai/core/streaming`): its controller knows. */
+function wasAborted(stream: unknown): boolean {
+  const { controller } = stream as { controller?: { signal?: { aborted?: unknown } } };
+  return controller?.signal?.aborted === true;
+}
+
+function watchIterator(inner: AnyIterator, open: OpenSpan, recorder: StreamRecorder, stream: object): AnyIterator {
   const step = async (call: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
     try {
       const result = await context.with(open.context, call);
-      if (result.done) recorder.end({ kind: 'completed' });
+      if (result.done) recorder.end({ kind: wasAborted(stream) ? 'cancelled' : 'completed' });
       else recorder.chunk(result.value);
       return result;
     } catch (thrown) {
@@ -99,7 +104,7 @@ function tapIterable(stream: AsyncIterable<unknown>, open: OpenSpan, recorder: S
       if (following) return Reflect.apply(original, this, args);
       following = true;
       const inner = context.with(open.context, () => Reflect.apply(original, this, args) as AnyIterator);
-      return watchIterator(inner, open, recorder);
+      return watchIterator(inner, open, recorder, stream);
     };
     try {
       Object.defineProperty(stream, key, { value: start, configurable: true, writable: true, enumerable: false });

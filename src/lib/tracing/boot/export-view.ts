@@ -8,7 +8,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { REDACTED, type Redactor, isSecretName, redactText } from '../redaction.ts';
 import { redactQuery, redactUrl } from '../semconv/http.ts';
 import { ATTR, OLDER_NAMES } from '../semconv/names.ts';
-import { type SqlSystem, sanitizeSql } from '../semconv/sql.ts';
+import { type SqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
 
 const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(OLDER_NAMES).map(([current, older]) => [older, current]),
@@ -59,6 +59,8 @@ class Cleaner {
     for (const [name, value] of Object.entries(input)) {
       const current = CURRENT_NAMES.get(name) ?? name;
       if (current !== name && current in input) continue;
+      // undici's instrumentation writes the method twice; the second is for methods that nobody knows.
+      if (name === ATTR.HTTP_METHOD_ORIGINAL && value === input[ATTR.HTTP_METHOD]) continue;
       if (typeof value === 'string') out[current] = this.#named(current, this.text(value, current, system));
       else if (Array.isArray(value)) {
         out[current] = value.map((item: unknown) =>
@@ -97,10 +99,17 @@ function cleanStatus(status: SpanStatus): SpanStatus {
   return status.message === undefined ? status : { ...status, message: redactText(status.message) };
 }
 
-/** Span names of other instrumentations may hold a whole URL (`fetch GET http://...?token=`). */
-function cleanSpanName(name: string, captured: readonly string[]): string {
-  const safe = name.includes('?') ? redactUrl(name, captured) : name;
-  return redactText(safe);
+/**
+ * Span names of other instrumentations may hold a whole URL (`fetch GET http://...?token=`), or name a statement in a way
+ * of their own (`pg.query:SELECT shop`) where the conventions want its summary.
+ */
+function cleanSpanName(span: ReadableSpan, attributes: Attributes, captured: readonly string[]): string {
+  const text = attributes[ATTR.DB_QUERY_TEXT];
+  if (span.name.startsWith('pg.query') && typeof text === 'string') {
+    const summary = summarizeSql(text);
+    if (summary !== '') return summary;
+  }
+  return redactText(span.name.includes('?') ? redactUrl(span.name, captured) : span.name);
 }
 
 /**
@@ -120,9 +129,10 @@ export function createExportView(options: ExportViewOptions): ExportView {
         Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, enumerable: true }])),
       ) as ReadableSpan;
     try {
+      const attributes = cleaner.attributes(span.attributes);
       return own({
-        name: cleanSpanName(span.name, captured),
-        attributes: cleaner.attributes(span.attributes),
+        name: cleanSpanName(span, attributes, captured),
+        attributes,
         events: span.events.map((event) => cleaner.event(event)),
         links: span.links.map((link) =>
           link.attributes ? { ...link, attributes: cleaner.attributes(link.attributes) } : link,

@@ -6,6 +6,14 @@ function say(error: unknown): void {
   diag.error('throughline: a span processor failed', error);
 }
 
+async function settle(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    say(error);
+  }
+}
+
 /**
  * Wraps a span processor so that nothing it throws reaches the application.
  *
@@ -28,7 +36,8 @@ export function guardProcessor(processor: SpanProcessor): SpanProcessor {
         say(error);
       }
     },
-    forceFlush: async () => processor.forceFlush().catch(say),
-    shutdown: async () => processor.shutdown().catch(say),
+    // In an async function: a processor that throws instead of rejecting must not cut short the others' shutdown.
+    forceFlush: async () => settle(() => processor.forceFlush()),
+    shutdown: async () => settle(() => processor.shutdown()),
   };
 }

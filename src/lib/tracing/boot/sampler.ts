@@ -23,6 +23,7 @@ class CountingSampler implements Sampler {
     let answer: SamplingResult;
     try {
       answer = this.#inner.shouldSample(...question);
+      if (typeof answer.decision !== 'number') throw new TypeError('a sampling result has a decision');
     } catch (error) {
       diag.error('throughline: the sampler threw; this span is not recorded', error);
       answer = { decision: SamplingDecision.NOT_RECORD };

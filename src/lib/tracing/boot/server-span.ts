@@ -5,6 +5,7 @@
 import { type Context, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan, Span as SdkSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingRuntime } from '../runtime.ts';
+import { FineClock } from './fine-clock.ts';
 
 /** The scope under which Next's own tracer opens spans (`next/dist/server/lib/trace/tracer.js`). */
 const NEXT_SCOPE = 'next.js';
@@ -37,6 +38,7 @@ export class RequestSpans implements SpanProcessor {
   readonly #runtime: TracingRuntime;
   readonly #folded = new WeakMap<object, Fold>();
   readonly #adopted = new WeakMap<object, Fold>();
+  readonly #clock = new FineClock();
 
   constructor(next: SpanProcessor, runtime: TracingRuntime) {
     this.#next = next;
@@ -44,6 +46,7 @@ export class RequestSpans implements SpanProcessor {
   }
 
   onStart(span: SdkSpan, parentContext: Context): void {
+    this.#clock.refine(span);
     const parent = trace.getSpan(parentContext);
     const fold = parent === undefined ? undefined : this.#folded.get(parent);
     const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);

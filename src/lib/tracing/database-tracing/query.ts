@@ -32,7 +32,7 @@ export interface QueryDetails {
  * });
  */
 export function traceDatabaseQuery<R>(operation: string, sql: string, fn: () => R, details: QueryDetails = {}): R {
-  const { table, params, organizationId, system = 'postgresql' } = details;
+  const { table, params, organizationId, system = 'postgresql' } = details ?? {};
   const { name, attributes } = guarded('describing a statement', () =>
     describeStatement({ operation, sql, system, table }),
   ) ?? { name: 'query', attributes: {} };

@@ -29,7 +29,7 @@ export interface TransactionDetails {
  * }, { isolationLevel: 'READ COMMITTED' });
  */
 export function traceDatabaseTransaction<R>(transactionId: string, fn: () => R, details: TransactionDetails = {}): R {
-  const { isolationLevel, readOnly, system = 'postgresql' } = details;
+  const { isolationLevel, readOnly, system = 'postgresql' } = details ?? {};
   return withActiveSpan(
     'TRANSACTION',
     {

@@ -52,7 +52,8 @@ function settleStatus(value: unknown, span: Span): Settled {
   return { value, later: false };
 }
 
-function traceSending<R>(method: string, url: string, options: OutgoingOptions, fn: SendingWork<R>): R {
+function traceSending<R>(method: string, url: string, given: OutgoingOptions | null, fn: SendingWork<R>): R {
+  const options = given ?? {};
   const { name, attributes } = methodAttributes(method);
   const target = guarded('reading a URL', () => targetOf(url, getRuntime().settings.capturedQueryParameters));
   const { urlTemplate } = options;
@@ -85,19 +86,28 @@ function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): stri
   return init?.method ?? (typeof input === 'object' && 'method' in input ? input.method : 'GET');
 }
 
-/** The caller's headers, with ours where the caller has none of that name. `undefined` when they are not valid. */
-function mergeHeaders(
+/**
+ * The caller's init and headers, with our headers where the caller has none of that name. A `traceparent` of the caller's
+ * own keeps our `tracestate` away: the two belong together (W3C Trace Context, section 3.3).
+ */
+function addHeaders(
   input: RequestInfo | URL,
   init: RequestInit | undefined,
   ours: Record<string, string>,
-): Headers | undefined {
+): RequestInit | undefined {
   try {
     const own = typeof input === 'object' && 'headers' in input ? input.headers : undefined;
-    const merged = new Headers(init?.headers ?? own);
-    for (const [name, value] of Object.entries(ours)) if (!merged.has(name)) merged.set(name, value);
-    return merged;
+    const headers = new Headers(init?.headers ?? own);
+    const isContinued = headers.has('traceparent');
+    for (const [name, value] of Object.entries(ours)) {
+      if (!headers.has(name) && !(isContinued && name === 'tracestate')) headers.set(name, value);
+    }
+    const merged: Record<string, unknown> = {};
+    // `in`, because a Request may stand for an init: all it has, it inherits.
+    for (const key in init) merged[key] = init[key as keyof RequestInit];
+    return { ...merged, headers };
   } catch {
-    return undefined; // `fetch` itself will say what is wrong with them
+    return init; // `fetch` itself will say what is wrong with it
   }
 }
 
@@ -120,9 +130,9 @@ export function traceFetch(
   const method = guarded('reading a request', () => methodOf(input, init)) ?? 'GET';
   const url = guarded('reading a request', () => urlOf(input)) ?? '';
   return traceSending(method, url, options, (_span, ours) => {
-    const headers = mergeHeaders(input, init, ours);
+    const whole = addHeaders(input, init, ours);
     const silent = context.active().setValue(SUPPRESS_TRACING, true);
-    return context.with(silent, () => fetch(input, headers === undefined ? init : { ...init, headers }));
+    return context.with(silent, () => fetch(input, whole));
   });
 }
 
@@ -171,8 +181,9 @@ export function traceApiClient<R>(
   fn: SendingWork<R>,
   details: ApiClientDetails = {},
 ): R {
-  const method = details.method === undefined ? undefined : methodAttributes(details.method);
-  const name = [method?.name ?? client, details.endpoint ?? operation].join(' ');
+  const { endpoint, params } = details ?? {};
+  const method = details?.method === undefined ? undefined : methodAttributes(details.method);
+  const name = [method?.name ?? client, endpoint ?? operation].join(' ');
   return withActiveSpan(
     name,
     {
@@ -181,8 +192,8 @@ export function traceApiClient<R>(
         [ATTR.API_CLIENT]: client,
         [ATTR.API_OPERATION]: operation,
         ...method?.attributes,
-        ...(details.endpoint === undefined ? {} : { [ATTR.URL_TEMPLATE]: details.endpoint }),
-        ...(details.params == null ? {} : { [ATTR.API_PARAMETERS]: Object.keys(details.params) }),
+        ...(endpoint === undefined ? {} : { [ATTR.URL_TEMPLATE]: endpoint }),
+        ...(params == null ? {} : { [ATTR.API_PARAMETERS]: Object.keys(params) }),
       },
       settle: (value, open) => settleStatus(value, open.span),
     },

@@ -28,7 +28,7 @@ function split(url: string): { scheme: string; authority: string; path: string; 
  * @param url absolute, as `Request.url` has it
  * @returns `url.path`, `url.scheme`, `server.address`, `server.port`, and `url.query` where there is one
  * @example
- * urlAttributes('http://shop.example:3000/cart?page=2');
+ * urlAttributes('http://shop.example/cart?page=2')['url.query']; // 'page=[REDACTED]'
  */
 export function urlAttributes(url: string): Attributes {
   const { scheme, authority, path, query } = split(url);
@@ -60,16 +60,24 @@ function safeDecode(segment: string): string {
  * templateOf('/api/products/p-1', { id: 'p-1' }); // '/api/products/[id]'
  */
 export function templateOf(path: string, params: Readonly<Record<string, unknown>>): string {
-  const segments = path.split('/').map(safeDecode);
+  // Next gives the values decoded to some handlers and as they stand in the path to others.
+  const segments = path.split('/').map((raw) => ({ raw, decoded: safeDecode(raw) }));
+  const stands = (index: number, part: unknown): boolean =>
+    part !== undefined && (segments[index]?.decoded === part || segments[index]?.raw === part);
   for (const [name, value] of Object.entries(params)) {
     const values: unknown[] = Array.isArray(value) ? value : [value];
     const width = values.length;
     const at = segments.findIndex(
-      (_segment, index) => index > 0 && values.every((part, offset) => segments[index + offset] === part),
+      (_segment, index) => index > 0 && values.every((part, offset) => stands(index + offset, part)),
     );
-    if (at > 0 && width > 0) segments.splice(at, width, Array.isArray(value) ? `[...${name}]` : `[${name}]`);
+    const placeholder = Array.isArray(value) ? `[...${name}]` : `[${name}]`;
+    if (at > 0 && width > 0) segments.splice(at, width, { raw: placeholder, decoded: placeholder });
   }
-  return segments.join('/');
+  return segments.map(({ decoded }) => decoded).join('/');
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /**
@@ -86,7 +94,7 @@ export function routeOf(given: string | undefined, url: string, params: unknown)
     if (typeof value === 'object' && value !== null)
       known ??= templateOf(split(url).path, value as Record<string, unknown>);
   };
-  if (params instanceof Promise) params.then(learn, () => {});
+  if (isThenable(params)) Promise.resolve(params).then(learn, () => {});
   else learn(params);
   return () => known;
 }

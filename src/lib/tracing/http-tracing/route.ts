@@ -33,11 +33,19 @@ export interface RouteTracingOptions {
 type Handler<A extends readonly unknown[], R> = (...args: A) => R;
 
 function isRequest(value: unknown): value is Request {
-  return typeof value === 'object' && value !== null && typeof (value as Request).method === 'string';
+  try {
+    return typeof value === 'object' && value !== null && typeof (value as Request).method === 'string';
+  } catch {
+    return false; // a Proxy that fails at every touch
+  }
 }
 
 function isResponse(value: unknown): value is Response {
-  return typeof Response === 'function' && value instanceof Response;
+  try {
+    return typeof Response === 'function' && value instanceof Response;
+  } catch {
+    return false; // a revoked Proxy
+  }
 }
 
 function customAttributes(options: RouteTracingOptions, request: Request): AttributeInput {
@@ -82,16 +90,30 @@ function markAborts(request: Request, span: Span): void {
   const { signal } = request;
   if (!(signal instanceof AbortSignal)) return;
   const mark = (): void => {
-    if (span.isRecording()) span.setAttribute(ATTR.CLIENT_ABORTED, true);
+    guarded('marking an abort', () => {
+      if (span.isRecording()) span.setAttribute(ATTR.CLIENT_ABORTED, true);
+    });
   };
   if (signal.aborted) mark();
   else signal.addEventListener('abort', mark, { once: true });
 }
 
+/** Whether something failed only because the client had gone: whoever works with the request's signal is told so by it. */
+function isAbandonment(request: Request, thrown: unknown): boolean {
+  const abandoned = guarded('reading an abort', () => {
+    const { signal } = request;
+    if (!(signal instanceof AbortSignal) || !signal.aborted) return false;
+    return thrown === signal.reason || (thrown as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  });
+  return abandoned === true;
+}
+
 /** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
 function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
-  const server = getRuntime().serverSpans.get(active);
-  const recording = server?.isRecording() ? server : undefined;
+  const recording = guarded('finding the span of a request', () => {
+    const server = serverSpanOf(active);
+    return server?.isRecording() ? server : undefined;
+  });
   if (recording !== undefined) {
     guarded('reading a request', () => {
       writeRequest(recording, request, options);
@@ -101,7 +123,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
   }
   const own = withBaggageBox(context.active());
   const failed = (thrown: unknown): void => {
-    if (recording) recordError(recording, thrown);
+    if (recording && !isAbandonment(request, thrown)) recordError(recording, thrown);
   };
   let result: R;
   try {
@@ -124,12 +146,25 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
   });
 }
 
+/** The same answer around another stream: of the same class (NextResponse has its cookies), else a plain Response. */
+function withBody(response: Response, body: ReadableStream<Uint8Array>): Response {
+  const { status, statusText, headers } = response;
+  const init = { status, statusText, headers };
+  const Own = response.constructor as typeof Response;
+  if (Own === Response || typeof Own !== 'function') return new Response(body, init);
+  try {
+    return new Own(body, init);
+  } catch {
+    return new Response(body, init);
+  }
+}
+
 /** The span of a streamed answer ends with the stream. */
 function settleResponse(response: Response, open: OpenSpan): Settled {
-  if (open.span.isRecording()) writeResponse(open.span, response);
-  addTraceId(response, open.span);
+  if (open.recording) writeResponse(open.span, response);
   const { body } = response;
-  if (body === null || body.locked || response.bodyUsed || !open.span.isRecording()) {
+  if (body === null || body.locked || response.bodyUsed || !open.recording) {
+    addTraceId(response, open.span);
     return { value: response, later: false };
   }
   const watched = watchStream(body, open.context, {
@@ -138,8 +173,26 @@ function settleResponse(response: Response, open: OpenSpan): Settled {
       open.end(how.kind === 'failed' ? { thrown: how.thrown } : undefined);
     },
   });
-  const { status, statusText, headers } = response;
-  return { value: new Response(watched, { status, statusText, headers }), later: true };
+  const answer = withBody(response, watched);
+  addTraceId(answer, open.span);
+  return { value: answer, later: true };
+}
+
+/** The SERVER span of the request that a span belongs to; under another SDK only that span itself can be known as one. */
+function serverSpanOf(active: Span): Span | undefined {
+  const { kind } = active as { kind?: SpanKind };
+  return getRuntime().serverSpans.get(active) ?? (kind === SpanKind.SERVER ? active : undefined);
+}
+
+/** Whether somebody has opened a SERVER span above: then there must be no second one. */
+function isInsideRequest(active: Span): boolean {
+  const inside = guarded('finding the span of a request', () => {
+    if (active.spanContext().isRemote === true) return false;
+    // Of a span that is not recorded, or comes from another SDK, nobody knows what stands above it.
+    const isOurs = getRuntime().startedAtUnixMillis !== undefined && active.isRecording();
+    return !isOurs || serverSpanOf(active) !== undefined;
+  });
+  return inside !== false;
 }
 
 /** On a host where nobody opened a SERVER span. */
@@ -148,8 +201,8 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
   const parent: Context = trace.getSpan(context.active())
     ? context.active()
     : extractTraceContext(request, context.active());
-  const url = typeof request.url === 'string' ? request.url : '/';
-  const route = routeOf(options.route, url, params);
+  const url = guarded('reading a request', () => String(request.url ?? '/')) ?? '/';
+  const route = guarded('reading params', () => routeOf(options.route, url, params)) ?? (() => options.route);
   return withActiveSpan(
     options.route === undefined ? name : `${name} ${options.route}`,
     {
@@ -158,15 +211,20 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
       attributes: { ...attributes, ...urlAttributes(url), ...customAttributes(options, request) },
       enterContext: withBaggageBox,
       settle: (value, open) => (isResponse(value) ? settleResponse(value, open) : { value, later: false }),
+      isFailure: (thrown) => !isAbandonment(request, thrown),
       beforeEnd: (span) => {
         const known = route();
-        if (known === undefined) return;
-        span.setAttribute(ATTR.HTTP_ROUTE, known);
-        span.updateName(`${name} ${known}`);
+        if (known !== undefined) {
+          span.setAttribute(ATTR.HTTP_ROUTE, known);
+          span.updateName(`${name} ${known}`);
+        }
+        if (request.signal?.aborted) span.setAttribute(ATTR.CLIENT_ABORTED, true);
       },
     },
     (span) => {
-      if (span.isRecording()) guarded('reading a request', () => writeRequest(span, request, {}));
+      guarded('reading a request', () => {
+        if (span.isRecording()) writeRequest(span, request, {});
+      });
       return run();
     },
   );
@@ -198,7 +256,7 @@ export function withTracing<A extends readonly unknown[], R>(
     // Nothing is booted (a build worker): the request is not even looked at, so that static routes stay static.
     if (propagation.fields().length === 0 || !isRequest(request)) return run();
     const active = trace.getSpan(context.active());
-    if (active !== undefined && active.spanContext().isRemote !== true) return enrich(active, request, options, run);
+    if (active !== undefined && isInsideRequest(active)) return enrich(active, request, options, run);
     const params = (routeContext as { params?: unknown } | undefined)?.params;
     return openServerSpan(request, params, options, run);
   };

@@ -5,8 +5,6 @@ import { recordError } from '../record-error.ts';
 import { getRuntime } from '../runtime.ts';
 import { ATTR } from '../semconv/names.ts';
 
-const RENDER_SOURCE = 'throughline.next.render_source';
-
 /** Where in an application a request failed, as Next's `onRequestError` is told it. */
 export interface RequestErrorContext {
   readonly routerKind: string;
@@ -40,6 +38,8 @@ function routeOf(routePath: string): string {
  * @param failure where it happened, as Next gives it
  * @returns nothing; never throws
  * @example
+ * import type { Instrumentation } from 'next';
+ *
  * export const onRequestError: Instrumentation.onRequestError = (error, request, context) =>
  *   recordRequestError(error, request, context);
  */
@@ -49,7 +49,7 @@ export function recordRequestError(error: unknown, _request: FailedRequest, fail
     const span = active && (getRuntime().serverSpans.get(active) ?? active);
     if (!span?.isRecording()) return;
     span.setAttribute(ATTR.HTTP_ROUTE, routeOf(failure.routePath));
-    if (failure.renderSource !== undefined) span.setAttribute(RENDER_SOURCE, failure.renderSource);
+    if (failure.renderSource !== undefined) span.setAttribute(ATTR.RENDER_SOURCE, failure.renderSource);
     recordError(span, error);
   });
 }

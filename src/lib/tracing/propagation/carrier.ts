@@ -74,8 +74,8 @@ const setter: TextMapSetter<Record<string, string>> = {
  * @param base the context to add to. Default: an empty one, so that nothing of the current request gets in
  * @returns a context with the remote span and baggage; `base` itself when there was nothing valid; never throws
  * @example
- * const parent = extractTraceContext(request);
- * trace.getSpanContext(parent)?.traceId; // the caller's trace id
+ * const parent = extractTraceContext({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
+ * trace.getSpanContext(parent)?.traceId; // '4bf92f3577b34da6a3ce929d0e0e4736'
  */
 export function extractTraceContext(source: HeaderSource, base: Context = ROOT_CONTEXT): Context {
   try {

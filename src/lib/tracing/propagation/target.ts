@@ -2,7 +2,7 @@
  * Where an outgoing call goes. The helpers put the host into the context before headers are written, so that the
  * propagator can keep baggage from strangers; calls of automatic instrumentations tell it by their span's attributes.
  */
-import { type Context, createContextKey, trace } from '@opentelemetry/api';
+import { type Context, SpanKind, createContextKey, trace } from '@opentelemetry/api';
 import { ATTR } from '../semconv/names.ts';
 
 const TARGET = createContextKey('throughline.target');
@@ -27,7 +27,9 @@ export function withTargetHost(from: Context, host: string): Context {
 export function targetHostOf(from: Context): string | undefined {
   const named = from.getValue(TARGET);
   if (typeof named === 'string') return named;
-  const span = trace.getSpan(from) as { attributes?: Record<string, unknown> } | undefined;
-  const address = span?.attributes?.[ATTR.SERVER_ADDRESS];
+  const span = trace.getSpan(from) as { kind?: SpanKind; attributes?: Record<string, unknown> } | undefined;
+  // On a SERVER span it is our own address, not the one that is called.
+  if (span?.kind !== SpanKind.CLIENT && span?.kind !== SpanKind.PRODUCER) return undefined;
+  const address = span.attributes?.[ATTR.SERVER_ADDRESS];
   return typeof address === 'string' ? address : undefined;
 }

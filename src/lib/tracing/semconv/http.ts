@@ -21,15 +21,16 @@ const URL_LENGTH_LIMIT = 2048;
 /**
  * The method as a span shows it, and its attributes. Unknown methods become `_OTHER`, so that a scanner cannot make names.
  *
- * @param method the method as it was sent
+ * @param method the method as it was sent; what is no text counts as unknown
  * @returns the word for the span's name, and the attributes
  * @example
  * methodAttributes('get').name; // 'GET'
  */
 export function methodAttributes(method: string): { name: string; attributes: Attributes } {
-  const upper = method.toUpperCase();
+  const sent = typeof method === 'string' ? method : '';
+  const upper = sent.toUpperCase();
   if (KNOWN_METHODS.has(upper)) return { name: upper, attributes: { [ATTR.HTTP_METHOD]: upper } };
-  const original = redactText(method.slice(0, 32));
+  const original = redactText(sent.slice(0, 32));
   return { name: 'HTTP', attributes: { [ATTR.HTTP_METHOD]: '_OTHER', [ATTR.HTTP_METHOD_ORIGINAL]: original } };
 }
 

@@ -28,8 +28,8 @@ export interface SqlOptions {
  * @throws never
  * @see https://opentelemetry.io/docs/specs/semconv/db/database-spans/#sanitization-of-dbquerytext
  * @example
- * sanitizeSql("SELECT * FROM users WHERE name = 'Ada' AND id IN (1, 2)")
- * // SELECT * FROM users WHERE name = ? AND id IN (?)
+ * sanitizeSql("SELECT * FROM users WHERE name = 'Ada' AND id IN (1, 2)");
+ * // 'SELECT * FROM users WHERE name = ? AND id IN (?)'
  */
 export function sanitizeSql(text: string, options?: SqlOptions): string {
   return new SqlSanitizer(text, dialectOf(options?.system ?? 'postgresql')).run();
@@ -46,8 +46,8 @@ export function sanitizeSql(text: string, options?: SqlOptions): string {
  * @throws never
  * @see https://opentelemetry.io/docs/specs/semconv/db/database-spans/#generating-a-summary-of-the-query
  * @example
- * summarizeSql('INSERT INTO shipping_details (id) SELECT id FROM orders')
- * // INSERT shipping_details SELECT orders
+ * summarizeSql('INSERT INTO shipping_details (id) SELECT id FROM orders');
+ * // 'INSERT shipping_details SELECT orders'
  */
 export function summarizeSql(text: string, options?: SqlOptions): string {
   return new SqlSummarizer(text, dialectOf(options?.system ?? 'postgresql')).run();
