@@ -3,30 +3,22 @@
  * getters and cycles in a way the program would notice.
  */
 import type { Attributes } from '@opentelemetry/api';
+import { ARRAY_LIMIT, describe, readProperty, toJson, toText, truncate } from './json.ts';
 import { getRuntime } from './runtime.ts';
 
-const ELLIPSIS = '…';
+export { toJson };
+
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/;
 // oxlint-disable-next-line no-control-regex -- as above
 const CONTROL_ALL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 const SPAN_NAME_LIMIT = 256;
-const ARRAY_LIMIT = 128;
-const JSON_DEPTH_LIMIT = 6;
 
 /** A value that every OpenTelemetry SDK and backend takes. */
 export type CleanValue = string | number | boolean | string[] | number[] | boolean[];
 
 /** Anything that a caller may hand over as attributes: every value is made fit, or left out. */
 export type AttributeInput = Readonly<Record<string, unknown>>;
-
-function truncate(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const end = Math.max(0, limit - 1);
-  const last = text.charCodeAt(end - 1);
-  // Half of a pair is no text: JSON parsers of collectors refuse it.
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end) + ELLIPSIS;
-}
 
 /**
  * Makes a span name fit for every backend: one line, at most 256 characters, never empty.
@@ -50,129 +42,12 @@ export function cleanName(name: unknown): string {
   );
 }
 
-/** `String(value)` that cannot throw, for values that have no better form. */
-function describe(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return `[${typeof value}]`; // even asking for its class may throw: a revoked proxy
-  }
-}
-
-/** A walk through one value. What would stand behind the limit is not even looked at. */
-interface Walk {
-  /** The objects around the current one. */
-  readonly path: Set<object>;
-  readonly limit: number;
-  left: number;
-}
-
-/** A copy of an object that `JSON.stringify` accepts: bounded in size, depth and width, no cycles, no throwing getters. */
-function toPlain(value: unknown, walk: Walk, depth: number): unknown {
-  walk.left -= 1;
-  switch (typeof value) {
-    case 'bigint':
-    case 'symbol':
-      return value.toString();
-    case 'string':
-      walk.left -= value.length;
-      return truncate(value, walk.limit);
-    case 'function':
-      return undefined;
-    case 'object':
-      break;
-    default:
-      return value;
-  }
-  if (value === null) return null;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-  if (value instanceof Error) return `${describe(value.name)}: ${describe(value.message)}`;
-  if (value instanceof URL) return value.href;
-  if (walk.path.has(value)) return '[Circular]';
-  if (depth >= JSON_DEPTH_LIMIT) return Array.isArray(value) ? '[Array]' : '[Object]';
-  walk.path.add(value);
-  try {
-    if (Array.isArray(value)) return copyItems(value, walk, depth);
-    if (value instanceof Set) return copyItems([...value], walk, depth);
-    if (value instanceof Map) {
-      return copyEntries(
-        [...value].map(([key, item]) => [describe(key), () => item] as const),
-        walk,
-        depth,
-      );
-    }
-    return copyEntries(
-      Object.keys(value).map((key) => [key, () => readProperty(value, key)] as const),
-      walk,
-      depth,
-    );
-  } finally {
-    walk.path.delete(value);
-  }
-}
-
-function copyItems(items: readonly unknown[], walk: Walk, depth: number): unknown[] {
-  const copy: unknown[] = [];
-  for (const item of items.slice(0, ARRAY_LIMIT)) {
-    if (walk.left <= 0) break;
-    copy.push(toPlain(item, walk, depth + 1) ?? null);
-  }
-  return copy;
-}
-
-function copyEntries(entries: readonly (readonly [string, () => unknown])[], walk: Walk, depth: number): object {
-  const copy: Record<string, unknown> = {};
-  for (const [key, read] of entries.slice(0, ARRAY_LIMIT)) {
-    if (walk.left <= 0) break;
-    walk.left -= key.length;
-    copy[key] = toPlain(read(), walk, depth + 1);
-  }
-  return copy;
-}
-
-function readProperty(holder: object, key: string): unknown {
-  try {
-    return (holder as Record<string, unknown>)[key];
-  } catch {
-    return '[Throws]';
-  }
-}
-
-/**
- * Writes a value as JSON within limits: cycles, deep or wide values, BigInt, symbols and getters that throw are replaced
- * by a short mark instead of failing.
- *
- * @param value anything
- * @param limit longest text returned, in UTF-16 code units
- * @returns the JSON text; never throws
- * @example
- * const loop: Record<string, unknown> = { id: 1n };
- * loop['self'] = loop;
- * toJson(loop, 100); // '{"id":"1","self":"[Circular]"}'
- */
-export function toJson(value: unknown, limit: number): string {
-  try {
-    const walk: Walk = { path: new Set(), limit, left: limit };
-    return truncate(JSON.stringify(toPlain(value, walk, 0)) ?? describe(value), limit);
-  } catch {
-    return truncate(describe(value), limit);
-  }
-}
-
-/** JSON, but for what is a text by itself: a date, bytes, an error, a URL. */
-function toText(value: object, limit: number): string | undefined {
-  const plain = toPlain(value, { path: new Set(), limit, left: limit }, 0);
-  if (plain === null) return undefined;
-  return truncate(typeof plain === 'string' ? plain : JSON.stringify(plain), limit);
-}
-
 function cleanArray(values: readonly unknown[], limit: number): CleanValue {
   const head = values.length > ARRAY_LIMIT ? values.slice(0, ARRAY_LIMIT) : values;
   if (isAll(head, 'number') || isAll(head, 'boolean')) return head.slice();
   return Array.from(head, (item) => {
-    const clean = Array.isArray(item) ? toJson(item, limit) : cleanValue(item, limit);
-    return typeof clean === 'string' ? clean : toJson(item, limit);
+    const clean = Array.isArray(item) ? undefined : cleanValue(item, limit);
+    return clean === undefined ? toJson(item, limit) : String(clean);
   });
 }
 

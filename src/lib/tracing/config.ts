@@ -4,6 +4,7 @@
  */
 import { type Environment, EnvironmentReader, type Warn } from './environment.ts';
 import { type ConfigOptions, headerName, headerValue, isHttpUrl, validateOptions } from './options.ts';
+import { redactText } from './redaction.ts';
 import type { RuntimeSettings } from './runtime.ts';
 
 /** What the code reads: nothing is optional that has a default. */
@@ -54,7 +55,8 @@ function resolveUrl(endpoint: string | undefined, env: EnvironmentReader, warn: 
   if (specific !== undefined && isHttpUrl(specific)) return specific;
   const general = env.text('OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_URL');
   const wrong = [specific, general].find((value) => value !== undefined && !isHttpUrl(value));
-  if (wrong !== undefined) warn(`the collector's address should be an http(s) URL, got "${wrong.slice(0, 80)}"`);
+  if (wrong !== undefined)
+    warn(`the collector's address should be an http(s) URL, got "${redactText(wrong.slice(0, 80))}"`);
   return toTracesUrl(general !== undefined && isHttpUrl(general) ? general : 'http://localhost:4318');
 }
 
@@ -66,7 +68,11 @@ function resolveHeaders(env: EnvironmentReader, warn: Warn): Record<string, stri
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(all)) {
     if (headerName.safeParse(name).success && headerValue.safeParse(value).success) out[name] = value;
-    else warn(`a header for the collector is malformed and left out: "${name.slice(0, 40).replace(/[^\w-]/g, '?')}"`);
+    else {
+      // What stands where the name should be may be the credential itself: `Authorization: Bearer ...=`.
+      const which = headerName.safeParse(name).success ? `"${name.slice(0, 40)}"` : 'its name is none';
+      warn(`a header for the collector is malformed and left out: ${which}`);
+    }
   }
   return out;
 }
@@ -95,7 +101,7 @@ function resolveSampling(options: ConfigOptions, env: EnvironmentReader): Resolv
 }
 
 function resolveExporters(options: ConfigOptions, env: EnvironmentReader): { otlp: boolean; console: boolean } {
-  const listed = env.list('OTEL_TRACES_EXPORTER');
+  const listed = env.choices(['otlp', 'console', 'none'], 'OTEL_TRACES_EXPORTER');
   const standard = listed.length > 0;
   return {
     otlp: options.otlp ?? (standard ? listed.includes('otlp') : (env.flag('OTEL_ENABLE_OTLP') ?? true)),
@@ -145,18 +151,26 @@ function resolveResource(
   env: EnvironmentReader,
 ): Pick<ResolvedConfig, 'serviceName' | 'serviceVersion' | 'environment' | 'resourceAttributes'> {
   const standard = env.pairs('OTEL_RESOURCE_ATTRIBUTES') ?? {};
+  const own = Object.fromEntries(
+    Object.entries(options.resourceAttributes ?? {}).map(([name, value]) => [name, String(value)]),
+  );
   const region = env.text('AWS_REGION');
   return {
     serviceName:
       options.serviceName ??
+      own['service.name'] ??
       env.text('OTEL_SERVICE_NAME') ??
       standard['service.name'] ??
       env.text('DD_SERVICE') ??
       'unknown_service',
     serviceVersion:
-      options.serviceVersion ?? standard['service.version'] ?? env.text('OTEL_SERVICE_VERSION', 'DD_VERSION'),
+      options.serviceVersion ??
+      own['service.version'] ??
+      standard['service.version'] ??
+      env.text('OTEL_SERVICE_VERSION', 'DD_VERSION'),
     environment:
       options.environment ??
+      own['deployment.environment.name'] ??
       standard['deployment.environment.name'] ??
       standard['deployment.environment'] ??
       env.text('DD_ENV', 'NODE_ENV') ??

@@ -127,6 +127,14 @@ export class EnvironmentReader {
       .filter((word) => word !== '');
   }
 
+  /** Words of a few, separated by commas; the others are reported and left out. */
+  choices<C extends string>(choices: readonly C[], name: VariableName): C[] {
+    const words = this.list(name).map((word) => word.toLowerCase());
+    const wrong = words.find((word) => !choices.some((choice) => choice === word));
+    if (wrong !== undefined) this.#reject(name, choices.join(', '), wrong);
+    return choices.filter((choice) => words.includes(choice));
+  }
+
   /** Pairs as `key=value,key=value` with percent-encoding, or as a JSON object. Values are never repeated in a warning. */
   pairs(...names: VariableName[]): Record<string, string> | undefined {
     const name = names.find((candidate) => this.text(candidate) !== undefined);
@@ -180,16 +188,24 @@ export function readEnvironment(): Environment {
   return process.env;
 }
 
+// The exporter takes the JSON form of the documents for a list of pairs and makes header names out of credentials. The
+// SDK would install a second logger, and switch itself off although an option has switched it on.
+const OURS_ALONE = [
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+  'OTEL_LOG_LEVEL',
+  'OTEL_SDK_DISABLED',
+] as const satisfies VariableName[];
+
 /**
- * Runs a constructor that would read the headers for the collector from the environment by itself: it takes the JSON form
- * of the documents for a list of pairs and makes header names out of credentials.
+ * Runs a constructor of the SDK's that would read the environment by itself what the configuration has read already.
  *
  * @param construct runs at once, with those variables out of sight
  * @returns what `construct` returned
  * @throws what `construct` throws
  */
-export function withoutExporterHeaders<T>(construct: () => T): T {
-  const names = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'];
+export function withoutOurVariables<T>(construct: () => T): T {
+  const names = OURS_ALONE;
   const kept = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) delete process.env[name];
   try {

@@ -131,7 +131,7 @@ function followPromise(promise: Promise<unknown>, outcome: Outcome): Promise<unk
   );
   // What the program has hung on its promise (`cancel`, say) hangs on the one that takes its place.
   for (const name of Object.getOwnPropertyNames(promise)) {
-    Object.defineProperty(followed, name, Object.getOwnPropertyDescriptor(promise, name) ?? {});
+    void Object.defineProperty(followed, name, Object.getOwnPropertyDescriptor(promise, name) ?? {});
   }
   return followed;
 }

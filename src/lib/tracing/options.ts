@@ -1,6 +1,6 @@
 /** What a user may write, and the error that says what was wrong with it. */
 import { z } from 'zod';
-import type { Redactor } from './redaction.ts';
+import { type Redactor, redactText } from './redaction.ts';
 
 const text = z.string().min(1);
 const ratio = z.number().min(0).max(1);
@@ -89,7 +89,7 @@ export class TracingOptionsError extends TypeError {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return `"${value.slice(0, 80)}" (string)`;
+  if (typeof value === 'string') return `"${redactText(value.slice(0, 80))}" (string)`;
   if (value === null || typeof value !== 'object') return `${String(value)} (${typeof value})`;
   return Array.isArray(value) ? 'an array' : 'an object';
 }

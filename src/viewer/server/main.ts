@@ -108,12 +108,12 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     }
   }
   const store = createStore({ maxSpans });
+  const receiver = await listen(createReceiver({ store, host }), host, otlpPort, 'otlpPort');
   const query = new Hono();
   guard(query, host);
   query.route('/', createApi({ store }));
-  query.route('/', createPages({ store }));
+  query.route('/', createPages({ store, otlpUrl: receiver.url.replace('//127.0.0.1:', '//localhost:') }));
 
-  const receiver = await listen(createReceiver({ store, host }), host, otlpPort, 'otlpPort');
   let page: Listening;
   try {
     page = await listen(query, host, queryPort, 'queryPort');

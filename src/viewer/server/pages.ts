@@ -14,7 +14,7 @@ import { formatCount, formatDuration, formatTime } from './units.ts';
 export interface PagesOptions {
   readonly store: SpanStore;
   /** What a sender sets as its endpoint, named on the empty page; `http://localhost:4318` by default. */
-  readonly otlpUrl?: () => string;
+  readonly otlpUrl?: string;
 }
 
 const LISTED_TRACES = 200;
@@ -138,7 +138,7 @@ function renderMissing(): Html {
  * @example
  * const response = await createPages({ store }).request('/');
  */
-export function createPages({ store, otlpUrl = () => 'http://localhost:4318' }: PagesOptions): Hono {
+export function createPages({ store, otlpUrl = 'http://localhost:4318' }: PagesOptions): Hono {
   const app = new Hono();
   const find = (text: string): StoredTrace | undefined => {
     const id = normalizeTraceId(text);
@@ -148,7 +148,7 @@ export function createPages({ store, otlpUrl = () => 'http://localhost:4318' }: 
     await next();
     setPageHeaders(context);
   });
-  app.get('/', (context) => context.html(renderList(store, otlpUrl())));
+  app.get('/', (context) => context.html(renderList(store, otlpUrl)));
   app.get('/style.css', (context) => context.body(STYLE_SHEET, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/trace/:file{[^/]+\\.txt}', (context) => {
     const trace = find(context.req.param('file').slice(0, -'.txt'.length));

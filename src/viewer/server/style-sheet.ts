@@ -1,22 +1,20 @@
 /** The look of the pages: one style sheet, no scripts, no fonts or pictures to fetch. */
 
 /** Levels of indentation that are drawn; deeper rows keep the last one and carry their number. */
-export const DRAWN_DEPTH_LIMIT = 24;
+export const DRAWN_DEPTH_LIMIT = 12;
 
 /** Colours for services, by the order in which a trace meets them; told apart also by people who confuse red and green. */
 export const SERVICE_HUES = 6;
 
-const INDENT_PIXELS = 14;
-
 const depths = Array.from(
   { length: DRAWN_DEPTH_LIMIT + 1 },
-  (_, depth) => `.d${depth}{--indent:${depth * INDENT_PIXELS}px}`,
+  (_, depth) => `.d${depth}{--indent:calc(var(--step)*${depth})}`,
 ).join('\n');
 
 /** Served as `/style.css`. */
 export const STYLE_SHEET = `
 :root {
-  color-scheme: light dark;
+  color-scheme: light dark; --step: 14px;
   --page: #fbfbfa; --panel: #ffffff; --sunken: #f4f4f2; --line: #e4e4e0; --guide: #d9d9d4;
   --ink: #1c1d1f; --soft: #5f6368; --accent: #0b57b8; --hover: #f1f5fb;
   --error: #b3261e; --error-soft: #fbe9e7;
@@ -66,7 +64,7 @@ table.traces { width: 100%; border-collapse: collapse; table-layout: fixed; }
   padding: 7px 12px; background: var(--sunken); border-bottom: 1px solid var(--line); white-space: nowrap;
 }
 .traces th.num { text-align: right; }
-.traces td { padding: 7px 12px; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+.traces td { padding: 7px 12px; border-bottom: 1px solid var(--line); vertical-align: middle; }
 .traces tr:last-child td { border-bottom: 0; }
 .traces tbody tr:hover td { background: var(--hover); }
 .traces .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -92,18 +90,19 @@ table.traces { width: 100%; border-collapse: collapse; table-layout: fixed; }
 .axis .ticks { display: flex; justify-content: space-between; white-space: nowrap; }
 .row { border-bottom: 1px solid var(--line); }
 .row:last-child { border-bottom: 0; }
-.row > summary { cursor: default; list-style: none; }
+.row > summary { cursor: pointer; list-style: none; }
 .row > summary::-webkit-details-marker { display: none; }
 .row > summary:hover { background: var(--hover); }
 .row[open] > summary { background: var(--sunken); }
 .label {
-  display: flex; align-items: center; gap: 8px; min-width: 0; align-self: stretch; padding-left: var(--indent, 0);
-  background: repeating-linear-gradient(90deg, var(--guide) 0 1px, transparent 1px ${INDENT_PIXELS}px) 5px 0 / var(--indent, 0) 100% no-repeat;
+  display: flex; align-items: center; gap: 8px; min-width: 0; align-self: stretch; padding-left: var(--indent, 0); overflow: hidden;
+  background: repeating-linear-gradient(90deg, var(--guide) 0 1px, transparent 1px var(--step)) 5px 0 / var(--indent, 0) 100% no-repeat;
 }
 .label::before { content: ""; flex: none; width: 10px; height: 10px; border-radius: 3px; background: var(--hue, var(--s5)); }
 .label .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 0 1 auto; }
-.label .service { color: var(--soft); white-space: nowrap; flex: 0 4 auto; overflow: hidden; text-overflow: ellipsis; }
-.tag { flex: none; font-size: 11px; line-height: 16px; padding: 0 5px; border: 1px solid var(--line); border-radius: 3px; color: var(--soft); white-space: nowrap; }
+.label .service { color: var(--soft); white-space: nowrap; flex: 0 100000 auto; overflow: hidden; text-overflow: ellipsis; }
+.tag { flex: 0 100000 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; font-size: 11px; line-height: 16px; padding: 0 5px; border: 1px solid var(--line); border-radius: 3px; color: var(--soft); white-space: nowrap; }
+.tag.kept, .tag.bad { flex: none; }
 .tag.bad { color: var(--error); background: var(--error-soft); border-color: transparent; }
 .row > summary > svg { width: 100%; height: 28px; display: block; }
 .grid { stroke: var(--line); stroke-width: 1; }
@@ -122,6 +121,7 @@ table.pairs { border-collapse: collapse; width: 100%; table-layout: fixed; }
 .detail details > div { margin-top: 4px; }
 
 @media (max-width: 760px) {
+  :root { --step: 7px; }
   main { padding: 12px 12px 32px; } .bar-top { padding: 10px 12px; }
   .traces .c-service, .traces .service, .traces .c-time, .traces .time, .length svg { display: none; }
   .traces col.c-length { width: 104px; } .traces col.c-count { width: 64px; }

@@ -46,7 +46,7 @@ function renderRow(row: TraceRow, scale: Scale, parentService: string | undefine
   return html`<details class="row">
     <summary class="h${scale.hues.get(service) ?? 0}">
       <span class="label d${Math.min(row.depth, DRAWN_DEPTH_LIMIT)}">
-        ${isDeep ? html`<span class="tag">level ${formatCount(row.depth)}</span>` : ''}
+        ${isDeep ? html`<span class="tag kept">level ${formatCount(row.depth)}</span>` : ''}
         <span class="name">${clip(span.name) || '(no name)'}</span>
         ${service === parentService ? '' : html`<span class="service">${clip(service)}</span>`}
         ${kind === 'internal' || kind === 'unspecified' ? '' : html`<span class="tag">${kind}</span>`}

@@ -15,6 +15,8 @@ export class Delivery implements SpanExporter {
   readonly #counters: TracingCounters;
   readonly #taken: (spans: number) => void;
   readonly #target: string;
+  readonly #timeoutMillis: number;
+  readonly #underWay = new Set<Promise<void>>();
   #failing = false;
 
   constructor(parts: {
@@ -25,24 +27,36 @@ export class Delivery implements SpanExporter {
     taken: (spans: number) => void;
     /** Named in the one message about failures. */
     target: string;
+    /** Milliseconds after which a batch without an answer counts as lost. */
+    timeoutMillis: number;
   }) {
     this.#inner = parts.inner;
     this.#view = parts.view;
     this.#counters = parts.counters;
     this.#taken = parts.taken;
     this.#target = parts.target;
+    this.#timeoutMillis = parts.timeoutMillis;
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     this.#taken(spans.length);
+    let arrived = (): void => {};
+    const underWay = new Promise<void>((resolve) => (arrived = resolve));
+    this.#underWay.add(underWay);
     let told = false;
     const settle = (result: ExportResult): void => {
       if (told) return;
       told = true;
+      clearTimeout(timer);
+      this.#underWay.delete(underWay);
+      arrived();
       this.#count(result, spans.length);
       // The processor would log every failed batch: it has been counted and said here.
       done({ code: ExportResultCode.SUCCESS });
     };
+    const timer = setTimeout(() => {
+      settle({ code: ExportResultCode.FAILED, error: new Error(`no answer within ${this.#timeoutMillis} ms`) });
+    }, this.#timeoutMillis);
     try {
       this.#inner.export(
         spans.map((span) => this.#view(span)),
@@ -72,8 +86,9 @@ export class Delivery implements SpanExporter {
     this.#failing = true;
   }
 
+  /** Resolves when every batch that is on its way has been answered, or given up. */
   async forceFlush(): Promise<void> {
-    await this.#inner.forceFlush?.();
+    await Promise.all(this.#underWay);
   }
 
   async shutdown(): Promise<void> {

@@ -5,7 +5,7 @@
 import { type Attributes, type SpanContext, type SpanStatus, diag } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
-import { REDACTED, type Redactor, isSecretName, redactText } from '../redaction.ts';
+import { REDACTED, type Redactor, isCardNumber, isSecretName, redactText } from '../redaction.ts';
 import { redactQuery, redactUrl } from '../semconv/http.ts';
 import { ATTR, OLDER_NAMES } from '../semconv/names.ts';
 import { type SqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
@@ -64,9 +64,9 @@ class Cleaner {
       if (typeof value === 'string') out[current] = this.#named(current, this.text(value, current, system));
       else if (Array.isArray(value)) {
         out[current] = value.map((item: unknown) =>
-          typeof item === 'string' ? this.text(item, current, system) : item,
+          typeof item === 'string' ? this.text(item, current, system) : cleanNumber(item, current),
         ) as string[];
-      } else out[current] = value;
+      } else out[current] = cleanNumber(value, current) as typeof value;
     }
     for (const [current, older] of this.#duplicated) {
       const value = out[current];
@@ -81,8 +81,22 @@ class Cleaner {
   }
 
   event(event: TimedEvent): TimedEvent {
-    return event.attributes === undefined ? event : { ...event, attributes: this.attributes(event.attributes) };
+    const named = { ...event, name: redactText(event.name) };
+    return event.attributes === undefined ? named : { ...named, attributes: this.attributes(event.attributes) };
   }
+
+  /** The status says what the `exception` event says. */
+  status(status: SpanStatus): SpanStatus {
+    if (status.message === undefined) return status;
+    return { ...status, message: this.text(status.message, ATTR.EXCEPTION_MESSAGE, undefined) };
+  }
+}
+
+/** A card number and a PIN are secrets as numbers too; what OTLP cannot write as a number is written as a text. */
+function cleanNumber(value: unknown, name: string): unknown {
+  if (typeof value !== 'number') return value;
+  if (isSecretName(name) || (value > 1e11 && isCardNumber(String(value)))) return REDACTED;
+  return Number.isFinite(value) && Math.abs(value) < 2 ** 63 ? value : String(value);
 }
 
 function applyGuarded(redact: Redactor, value: string, name: string): string {
@@ -93,10 +107,6 @@ function applyGuarded(redact: Redactor, value: string, name: string): string {
     diag.error('throughline: a redactor threw; the value is left out', error);
     return REDACTED;
   }
-}
-
-function cleanStatus(status: SpanStatus): SpanStatus {
-  return status.message === undefined ? status : { ...status, message: redactText(status.message) };
 }
 
 /**
@@ -137,7 +147,7 @@ export function createExportView(options: ExportViewOptions): ExportView {
         links: span.links.map((link) =>
           link.attributes ? { ...link, attributes: cleaner.attributes(link.attributes) } : link,
         ),
-        status: cleanStatus(span.status),
+        status: cleaner.status(span.status),
         parentSpanContext: options.parentOf(span),
       });
     } catch (error) {

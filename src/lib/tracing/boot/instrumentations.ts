@@ -16,7 +16,9 @@ export function createAutoInstrumentations(): Instrumentation[] {
       requireParentforOutgoingSpans: true,
     },
     '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
-    '@opentelemetry/instrumentation-pg': { requireParentSpan: true, ignoreConnectSpans: true },
+    // Not `ignoreConnectSpans`: with it a query that waited for a connection runs in the context of the request that gave
+    // the connection back, and its span hangs there (measured: 100 requests over 10 connections).
+    '@opentelemetry/instrumentation-pg': { requireParentSpan: true },
     '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true },
     // Noise without a reader, or content that must not leave.
     '@opentelemetry/instrumentation-fs': off,

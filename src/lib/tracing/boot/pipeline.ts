@@ -11,9 +11,10 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
-import { withoutExporterHeaders } from '../environment.ts';
+import { withoutOurVariables } from '../environment.ts';
 import type { Redactor } from '../redaction.ts';
 import type { TracingCounters, TracingRuntime } from '../runtime.ts';
+import { redactUrl } from '../semconv/http.ts';
 import { Delivery } from './delivery.ts';
 import { createExportView } from './export-view.ts';
 import { RequestSpans } from './server-span.ts';
@@ -23,6 +24,7 @@ class CountedQueue implements SpanProcessor {
   readonly #counters: TracingCounters;
   readonly #limit: number;
   readonly #batches: BatchSpanProcessor;
+  readonly #delivery: Delivery;
   #waiting = 0;
   #full = false;
   #closed = false;
@@ -34,12 +36,15 @@ class CountedQueue implements SpanProcessor {
   ) {
     this.#counters = counters;
     this.#limit = config.batch.maxQueueSize;
+    this.#delivery = deliver((spans) => {
+      this.#waiting -= spans;
+      this.#full = false;
+    });
     this.#batches = new BatchSpanProcessor({
-      exporter: deliver((spans) => {
-        this.#waiting -= spans;
-        this.#full = false;
-      }),
+      exporter: this.#delivery,
       ...config.batch,
+      // The delivery keeps the time, counts and says: the processor would log every batch that is late.
+      exportTimeoutMillis: 2 * config.batch.exportTimeoutMillis,
     });
   }
 
@@ -58,8 +63,10 @@ class CountedQueue implements SpanProcessor {
     this.#batches.onEnd(span);
   }
 
-  forceFlush(): Promise<void> {
-    return this.#batches.forceFlush();
+  /** The processor sends what waits, and does not wait for the batch that is on its way. */
+  async forceFlush(): Promise<void> {
+    await this.#batches.forceFlush();
+    await this.#delivery.forceFlush();
   }
 
   shutdown(): Promise<void> {
@@ -81,7 +88,7 @@ function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): 
     return { ...config.headers };
   };
   const Exporter = config.protocol === 'http/json' ? JsonExporter : ProtobufExporter;
-  const exporter = withoutExporterHeaders(
+  const exporter = withoutOurVariables(
     () =>
       new Exporter({
         url: config.tracesUrl,
@@ -120,10 +127,11 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const { config, runtime, redactors } = parts;
   const exporter = chooseExporter(parts);
   if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime);
-  const target = parts.exporter ? 'the exporter' : config.otlp ? config.tracesUrl : 'the console';
+  const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
     const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
-    return new Delivery({ inner: exporter, view, counters: runtime.counters, taken, target });
+    const timeoutMillis = config.batch.exportTimeoutMillis;
+    return new Delivery({ inner: exporter, view, counters: runtime.counters, taken, target, timeoutMillis });
   });
   const requests: RequestSpans = new RequestSpans(queue, runtime);
   return requests;

@@ -21,8 +21,13 @@ const KEPT_NEXT_SPANS = new Set([
   'Middleware.execute',
 ]);
 
-function isFrameworkPhase(span: ReadableSpan): boolean {
-  if (span.instrumentationScope.name !== NEXT_SCOPE) return false;
+/** Waiting for a connection is no work of the request. Its span has to exist all the same: see `instrumentations.ts`. */
+const FOLDED_PG_SPANS = new Set(['pg-pool.connect', 'pg.connect']);
+
+function isFolded(span: ReadableSpan): boolean {
+  const scope = span.instrumentationScope.name;
+  if (scope === '@opentelemetry/instrumentation-pg') return FOLDED_PG_SPANS.has(span.name);
+  if (scope !== NEXT_SCOPE) return false;
   const type = span.attributes['next.span_type'];
   return typeof type !== 'string' || !KEPT_NEXT_SPANS.has(type);
 }
@@ -51,7 +56,7 @@ export class RequestSpans implements SpanProcessor {
     const fold = parent === undefined ? undefined : this.#folded.get(parent);
     const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);
     if (server !== undefined) this.#runtime.serverSpans.set(span, server);
-    if (isFrameworkPhase(span)) {
+    if (isFolded(span)) {
       this.#folded.set(span, fold ?? { parent: span.parentSpanContext });
       return;
     }

@@ -2,12 +2,14 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { IdGenerator, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { type ResolvedConfig, resolveConfig } from '../config.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, withoutOurVariables } from '../environment.ts';
 import type { ConfigOptions } from '../options.ts';
 import { createRuntime, getRuntime, setRuntime } from '../runtime.ts';
+import { redactUrl } from '../semconv/http.ts';
+import { guardIds } from './guarded-ids.ts';
 import { guardProcessor } from './guarded-processor.ts';
 import { createAutoInstrumentations } from './instrumentations.ts';
 import { observeCounters } from './metrics.ts';
@@ -67,8 +69,10 @@ function quietly(work: () => Promise<unknown> | undefined): Promise<void> {
     );
 }
 
-function disabledHandle(config: ResolvedConfig): TracingHandle {
-  return { enabled: false, config, forceFlush: async () => {}, shutdown: async () => {} };
+function settleOnNone(config: ResolvedConfig): TracingHandle {
+  const handle = { enabled: false, config, forceFlush: async () => {}, shutdown: async () => {} };
+  setRuntime({ ...createRuntime(config.settings), boot: handle });
+  return handle;
 }
 
 function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandle {
@@ -81,7 +85,7 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
   });
   // The SDK would send logs to localhost:4318 by default; who wants them says so with this variable.
   process.env['OTEL_LOGS_EXPORTER'] ??= 'none';
-  const sdk = new NodeSDK({
+  const configuration: Partial<NodeSDKConfiguration> = {
     resource: createResource(config),
     autoDetectResources: false,
     sampler: createSampler(config, runtime.counters, options.sampler),
@@ -98,8 +102,9 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
       ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations()),
       ...(options.instrumentations ?? []),
     ],
-    ...(options.idGenerator === undefined ? {} : { idGenerator: options.idGenerator }),
-  });
+    ...(options.idGenerator === undefined ? {} : { idGenerator: guardIds(options.idGenerator) }),
+  };
+  const sdk = withoutOurVariables(() => new NodeSDK(configuration));
   sdk.start();
   // Next would open a span of its own for each fetch, with the whole URL in its name, beside the one made here.
   process.env['NEXT_OTEL_FETCH_DISABLED'] ??= '1';
@@ -134,25 +139,17 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
 export function startTracing(options: TracingOptions = {}): TracingHandle {
   const running = getRuntime().boot as TracingHandle | undefined;
   if (running !== undefined) return running;
-  const environment = readEnvironment();
   const warnings: string[] = [];
-  const config = resolveConfig(options, environment, (message) => warnings.push(message));
-  // With OTEL_LOG_LEVEL set the SDK installs this very logger itself, and would warn about ours.
-  if (environment['OTEL_LOG_LEVEL'] === undefined) {
-    diag.setLogger(new DiagConsoleLogger(), { logLevel: LOG_LEVELS[config.logLevel], suppressOverrideMessage: true });
-  }
+  const config = resolveConfig(options, readEnvironment(), (message) => warnings.push(message));
+  diag.setLogger(new DiagConsoleLogger(), { logLevel: LOG_LEVELS[config.logLevel], suppressOverrideMessage: true });
   for (const warning of warnings) diag.warn(`throughline: ${warning}`);
-  if (!config.enabled) {
-    const handle = disabledHandle(config);
-    setRuntime({ ...createRuntime(config.settings), boot: handle });
-    return handle;
-  }
+  if (!config.enabled) return settleOnNone(config);
   try {
     const handle = startSdk(config, options);
-    diag.info(`throughline: tracing "${config.serviceName}" to ${config.tracesUrl}`);
+    diag.info(`throughline: tracing "${config.serviceName}" to ${redactUrl(config.tracesUrl)}`);
     return handle;
   } catch (error) {
     diag.error('throughline: tracing could not be started; the application runs without it', error);
-    return disabledHandle(config);
+    return settleOnNone(config);
   }
 }

@@ -201,7 +201,8 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
   const parent: Context = trace.getSpan(context.active())
     ? context.active()
     : extractTraceContext(request, context.active());
-  const url = guarded('reading a request', () => String(request.url ?? '/')) ?? '/';
+  const asked = guarded('reading a request', () => request.url);
+  const url = typeof asked === 'string' ? asked : '/';
   const route = guarded('reading params', () => routeOf(options.route, url, params)) ?? (() => options.route);
   return withActiveSpan(
     options.route === undefined ? name : `${name} ${options.route}`,
