@@ -19,6 +19,9 @@ const always = [
   '--fetch-retry-maxtimeout=5000',
 ];
 
+const unreachable =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|network|ENOTCACHED/i;
+
 /** The symptoms in npm's output, in the order in which they are looked for, each with its sentence. */
 const causes = /** @type {const} */ ([
   [/ENOSPC|no space left|EDQUOT/i, 'The disk is full: free about 1.5 GB, then run the same command again.'],
@@ -27,7 +30,7 @@ const causes = /** @type {const} */ ([
     'npm has no right to write there: run the command as the user who owns this folder (and npm’s cache folder), or change their owner.',
   ],
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|network|ENOTCACHED/i,
+    unreachable,
     'The npm registry could not be reached: check the network, the proxy settings and `npm config get registry`, then run the same command again.',
   ],
   [
@@ -93,6 +96,21 @@ export function npmCommand(env) {
   return process.platform === 'win32'
     ? { command: 'npm.cmd', args: [], shell: true }
     : { command: 'npm', args: [], shell: false };
+}
+
+/**
+ * Whether the registry can be reached at all. Without a network `npm ci` tries each of hundreds of packages several
+ * times, which takes minutes; what it has in its cache can be had at once.
+ *
+ * @param {string} cwd
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<boolean>} true, too, for a registry that has no answer to a ping but gives one
+ */
+export async function registryAnswers(cwd, env) {
+  const { command, args, shell } = npmCommand(env);
+  const ping = [...args, 'ping', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=20000'];
+  const { code, output } = await run(command, ping, { cwd, env, shell });
+  return code === 0 || !unreachable.test(output);
 }
 
 /**

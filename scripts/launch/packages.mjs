@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from './fault.mjs';
-import { npm } from './npm.mjs';
+import { npm, registryAnswers } from './npm.mjs';
 import { step } from './progress.mjs';
 import { run } from './run.mjs';
 import { inTurn } from './turn.mjs';
@@ -91,9 +91,10 @@ export async function ensurePackages(root, env) {
       rmSync(join(root, 'node_modules', '.package-lock.json'), { force: true });
       // Prisma's installation script would look for a native engine on a download host; naming ours keeps it from that.
       const installEnv = { ...env, PRISMA_SCHEMA_ENGINE_BINARY: engineOf(root) };
-      await step(`Installing ${Object.keys(packages).length - 1} packages (once; about a minute)`, () =>
-        npm(['ci'], { cwd: root, env: installEnv, what: 'The packages could not be installed' }),
-      );
+      await step(`Installing ${Object.keys(packages).length - 1} packages (once; about a minute)`, async () => {
+        const args = (await registryAnswers(root, installEnv)) ? ['ci'] : ['ci', '--offline'];
+        await npm(args, { cwd: root, env: installEnv, what: 'The packages could not be installed' });
+      });
       writeFileSync(packageStamp(root), packageHash(root));
     },
     sayWaiting,

@@ -45,7 +45,7 @@ export async function step(label, work, output = process.stdout) {
         return;
       }
       const line = `${frames[frame++ % frames.length]} ${text()} ${since}`;
-      output.write(`\r\u001B[2K${line.slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+      output.write(`\r\u001B[2K${line.slice(0, Math.max(20, (output.columns || 80) - 1))}`);
     },
     live ? redrawMs : reminderMs,
   );

@@ -2,17 +2,20 @@
 /** Starting other programs, and ending them when this one is told to end. */
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+/** @import { ChildProcess } from 'node:child_process' */
 import { toProcessEnv } from './environment.mjs';
 import { Interrupted } from './fault.mjs';
 
 /** How much of a program's output is kept to be shown when it fails, in characters. */
 const keptOutput = 64 * 1024;
-/** @type {Set<import('node:child_process').ChildProcess>} */
+/** How long a program may take to end when it is told to. */
+const graceMs = 3000;
+/** @type {Set<ChildProcess>} */
 const running = new Set();
 /** @type {string | undefined} the signal that ends the work */
 let interruption;
-/** @type {import('node:child_process').ChildProcess | undefined} */
-let successor;
+/** @type {Set<ChildProcess>} what the terminal was handed over to: at most one */
+const successors = new Set();
 
 /**
  * From now on SIGINT, SIGTERM and SIGHUP end the programs that `run` has started, and `run` throws Interrupted; a second
@@ -33,8 +36,8 @@ let interruptedAt = 0;
 
 /** @param {NodeJS.Signals} signal passed on as it is to the program that `handOver` started */
 export function interrupt(signal) {
-  if (successor) {
-    successor.kill(signal);
+  if (successors.size > 0) {
+    for (const successor of successors) successor.kill(signal);
     return;
   }
   if (running.size === 0) process.exit(new Interrupted(signal).exitCode);
@@ -45,7 +48,7 @@ export function interrupt(signal) {
 }
 
 /**
- * Ends what `run` has started, hard at the second call; from now on `run` throws Interrupted.
+ * Ends what `run` has started, hard after three seconds and at the second call; from now on `run` throws Interrupted.
  *
  * @param {NodeJS.Signals} signal
  * @returns {Promise<void>} settles when it has ended
@@ -55,13 +58,16 @@ export async function endRunning(signal) {
   const ended = children.map((child) => new Promise((resolve) => child.once('close', resolve)));
   for (const child of children) killGroup(child, interruption ? 'SIGKILL' : 'SIGTERM');
   interruption = signal;
+  // npm finishes what it is at and then undoes it, up to a minute; an installation without its stamp is repeated anyway.
+  const hard = setTimeout(() => children.forEach((child) => killGroup(child, 'SIGKILL')), graceMs);
   await Promise.all(ended);
+  clearTimeout(hard);
 }
 
 /**
  * A program and what it has started itself: npm's installation scripts, the servers of a test run.
  *
- * @param {import('node:child_process').ChildProcess} child
+ * @param {ChildProcess} child
  * @param {NodeJS.Signals} signal
  */
 function killGroup(child, signal) {
@@ -147,7 +153,7 @@ export function handOver(command, args, { cwd, env }) {
       env: toProcessEnv(env),
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
-    successor = child;
+    successors.add(child);
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signalNumbers[/** @type {'SIGTERM'} */ (signal)] ?? 0)));
   });
