@@ -1,0 +1,121 @@
+/** The pages in a real browser: a scenario is started, its trace is opened, nothing complains. Needs a Chromium. */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Browser, type Page, chromium } from 'playwright-core';
+import { type Viewer, startViewer } from '../../src/viewer/server/index.ts';
+import { type Platform, startPlatform } from '../helpers/platform.ts';
+
+const CHROMIUM = process.env['CHROMIUM_PATH'];
+const SHOTS = resolve(__dirname, '../../.throughline/screenshots');
+const suite = CHROMIUM ? describe : describe.skip;
+
+suite('in a browser', () => {
+  let viewer: Viewer;
+  let platform: Platform;
+  let browser: Browser;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    viewer = await startViewer({ otlpPort: 0, queryPort: 0 });
+    platform = await startPlatform({
+      OTEL_EXPORTER_OTLP_ENDPOINT: viewer.otlpUrl,
+      TRACE_VIEWER_URL: viewer.queryUrl,
+    });
+    browser = await chromium.launch({
+      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+  }, 90_000);
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+    await viewer?.close();
+  }, 30_000);
+
+  async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: scheme });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(url);
+    return page;
+  }
+
+  it('a question on the home page leads to its trace', async () => {
+    const home = await open(platform.url);
+    await home.getByRole('button', { name: 'Ask the assistant' }).click();
+    const link = home.getByRole('link', { name: /Open trace/ });
+    await link.waitFor();
+    await home.screenshot({ path: resolve(SHOTS, 'home.png') });
+    const href = (await link.getAttribute('href')) ?? '';
+    const trace = await open(href);
+    // The last spans leave with the next batch: the page is asked for again until the SERVER span is there.
+    for (let round = 0; round < 100 && (await trace.getByText('storefront').count()) === 0; round++)
+      await trace.reload();
+    await trace.getByText('semantic_cache store').waitFor();
+    await trace.screenshot({ path: resolve(SHOTS, 'trace.png') });
+    const text = await (await fetch(`${href}.txt`)).text();
+    const names = text
+      .split('\n')
+      .map((row) =>
+        row
+          .replace(/\s+[\d.]+ (?:ms|s|µs)$/, '')
+          .replace(/^[│├└─ ]*/, '')
+          .replace(/ {2}.*$/, ''),
+      )
+      .filter((name) => name !== '');
+    expect(names).toEqual([
+      'POST /api/chat',
+      'AssistantService.answer',
+      'CartService.find',
+      'findMany CartItem',
+      'SELECT "public"."cart_items"',
+      'SELECT "public"."products"',
+      'semantic_cache lookup',
+      'AssistantService.gatherFacts',
+      'ProductService.search',
+      'findMany Product',
+      'SELECT "public"."products"',
+      'rank word-overlap',
+      'OrderService.countSold',
+      'SELECT order_items',
+      'SELECT order_items',
+      'ShippingService.quote',
+      'GET /shipping/quote',
+      'chat stand-in-1',
+      'POST',
+      'semantic_cache store',
+    ]);
+  }, 60_000);
+
+  it.each(['/', '/products', '/products/ridgeline-tent', '/cart', '/chat'])(
+    '%s shows itself in both schemes',
+    async (path) => {
+      for (const scheme of ['light', 'dark'] as const) {
+        const page = await open(platform.url + path, scheme);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.screenshot({
+          path: resolve(SHOTS, `${path.slice(1).replaceAll('/', '-') || 'home'}-${scheme}.png`),
+        });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+        expect(overflow).toBe(false);
+        await page.close();
+      }
+    },
+    60_000,
+  );
+
+  it('answers a question while it is written', async () => {
+    const page = await open(`${platform.url}/chat`);
+    await page.getByRole('textbox').fill('Which tent would you take into the rain?');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: /Open trace/ }).waitFor();
+    await page.screenshot({ path: resolve(SHOTS, 'chat-answered.png') });
+  }, 60_000);
+
+  it('without a complaint', () => {
+    expect(complaints).toEqual([]);
+  });
+});
