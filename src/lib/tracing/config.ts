@@ -231,7 +231,9 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
       database: optIn.includes('database/dup'),
       genAi: optIn.includes('gen_ai/dup'),
     },
-    logLevel: env.choice(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'OTEL_LOG_LEVEL') ?? 'warn',
+    logLevel:
+      env.choice(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'OTEL_LOG_LEVEL') ??
+      (environment['NODE_ENV'] === 'development' ? 'info' : 'warn'),
     handleSignals: given.handleSignals ?? true,
     settings: resolveSettings(given, env, enabled),
   };

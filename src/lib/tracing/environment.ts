@@ -57,7 +57,10 @@ export const VARIABLES = {
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: { default: '', does: 'the same, for spans alone (standard)' },
   OTEL_SPAN_EVENT_COUNT_LIMIT: { default: '128', does: 'most events on a span (standard)' },
   OTEL_SPAN_LINK_COUNT_LIMIT: { default: '128', does: 'most links on a span (standard)' },
-  OTEL_LOG_LEVEL: { default: 'warn', does: "level of the tracing layer's own messages: none ... all (standard)" },
+  OTEL_LOG_LEVEL: {
+    default: 'warn',
+    does: "level of the tracing layer's own messages: none ... all; info in development (standard)",
+  },
   OTEL_SEMCONV_STABILITY_OPT_IN: {
     default: '',
     does: 'http/dup, database/dup, gen_ai/dup add the older names; gen_ai_latest_experimental the newer ones (standard)',
