@@ -23,25 +23,31 @@ export function watchStream<T>(
   watcher: { chunk?(value: T): void; end(how: StreamEnd): void },
 ): ReadableStream<T> {
   const reader = stream.getReader();
+  let ended = false;
+  const end = (how: StreamEnd): void => {
+    if (!ended) watcher.end(how);
+    ended = true;
+  };
   return new ReadableStream<T>(
     {
       async pull(controller) {
         try {
           const { done, value } = await context.with(own, () => reader.read());
+          if (ended) return; // cancelled in the middle of the read
           if (done) {
-            watcher.end({ kind: 'completed' });
+            end({ kind: 'completed' });
             controller.close();
             return;
           }
           watcher.chunk?.(value);
           controller.enqueue(value);
         } catch (thrown) {
-          watcher.end({ kind: 'failed', thrown });
+          end({ kind: 'failed', thrown });
           controller.error(thrown);
         }
       },
       async cancel(reason) {
-        watcher.end({ kind: 'cancelled' });
+        end({ kind: 'cancelled' });
         await context.with(own, () => reader.cancel(reason));
       },
     },

@@ -8,7 +8,7 @@ import { diag } from '@opentelemetry/api';
  * @param fn the work
  * @returns what `fn` returned, or `undefined` when it threw
  * @example
- * guarded('reading the usage', () => readUsage(answer));
+ * guarded('reading the usage', () => readUsage(answer.usage, 'v1.41'));
  */
 export function guarded<T>(what: string, fn: () => T): T | undefined {
   try {

@@ -9,6 +9,7 @@ import {
   type Span,
   type SpanKind,
   type SpanOptions,
+  type TimeInput,
   type Tracer,
   context,
   trace,
@@ -47,6 +48,8 @@ export interface ActiveSpanOptions {
   readonly links?: readonly Link[];
   /** Starts a new trace, whatever is active. Default: `false`. */
   readonly root?: boolean;
+  /** When the work began. Default: now. */
+  readonly startTime?: TimeInput;
   /** The context to start from. Default: the active one. */
   readonly parent?: Context;
   /** Adds to the context in which the work runs. */
@@ -129,6 +132,7 @@ export function openSpan(name: string, options: ActiveSpanOptions): OpenSpan | u
     if (options.kind !== undefined) start.kind = options.kind;
     if (options.links !== undefined) start.links = [...options.links];
     if (options.root === true) start.root = true;
+    if (options.startTime !== undefined) start.startTime = options.startTime;
     const span = getTracer().startSpan(cleanName(name), start, parent);
     const own = trace.setSpan(parent, span);
     return new OwnedSpan(span, options.enterContext ? options.enterContext(own) : own, options);

@@ -54,8 +54,11 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 
 /** openai's iterator swallows the abort and says that it is done (`openai/core/streaming`): its controller knows. */
 function wasAborted(stream: unknown): boolean {
-  const { controller } = stream as { controller?: { signal?: { aborted?: unknown } } };
-  return controller?.signal?.aborted === true;
+  const aborted = guarded('reading an abort', () => {
+    const { controller } = stream as { controller?: { signal?: { aborted?: unknown } } };
+    return controller?.signal?.aborted;
+  });
+  return aborted === true;
 }
 
 function watchIterator(inner: AnyIterator, open: OpenSpan, recorder: StreamRecorder, stream: object): AnyIterator {

@@ -92,6 +92,7 @@ export class Delivery implements SpanExporter {
   }
 
   async shutdown(): Promise<void> {
+    await this.forceFlush();
     await this.#inner.shutdown();
   }
 }

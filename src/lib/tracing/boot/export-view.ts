@@ -13,6 +13,13 @@ import { type SqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
 const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(OLDER_NAMES).map(([current, older]) => [older, current]),
 );
+const SQL_SYSTEMS = new Set<unknown>([
+  'postgresql',
+  'mysql',
+  'mariadb',
+  'sqlite',
+  'microsoft.sql_server',
+] satisfies SqlSystem[]);
 const URL_ATTRIBUTES = new Set<string>([ATTR.URL_FULL, ATTR.URL_PATH, 'next.span_name', 'http.target', 'http.url']);
 
 /** Makes the exported form of spans. */
@@ -45,7 +52,7 @@ class Cleaner {
     const { settings } = this.#options.config;
     if (isSecretName(name)) return REDACTED;
     let safe: string;
-    if (name === ATTR.DB_QUERY_TEXT) safe = sanitizeSql(value, { system: system as SqlSystem });
+    if (name === ATTR.DB_QUERY_TEXT) safe = cleanStatement(value, system);
     else if (name === ATTR.URL_QUERY) safe = redactQuery(value, settings.capturedQueryParameters);
     else if (URL_ATTRIBUTES.has(name)) safe = redactUrl(value, settings.capturedQueryParameters);
     else safe = redactText(value);
@@ -90,6 +97,12 @@ class Cleaner {
     if (status.message === undefined) return status;
     return { ...status, message: this.text(status.message, ATTR.EXCEPTION_MESSAGE, undefined) };
   }
+}
+
+/** A command of Redis has no quotes around its values: there the patterns look as well. */
+function cleanStatement(text: string, system: unknown): string {
+  const safe = sanitizeSql(text, { system: system as SqlSystem });
+  return system === undefined || SQL_SYSTEMS.has(system) ? safe : redactText(safe);
 }
 
 /** A card number and a PIN are secrets as numbers too; what OTLP cannot write as a number is written as a text. */

@@ -1,0 +1,11 @@
+/** The tree of a test's spans, in the order in which they were started whatever the clock says: their ids count up. */
+import { type TestTracing } from './test-tracing.ts';
+import { formatTree, fromSdk } from './trace-tree.ts';
+
+export async function startedTree(tracing: TestTracing, shown: readonly string[] = []): Promise<string> {
+  const spans = (await tracing.spans()).map(fromSdk);
+  return formatTree(
+    spans.map((span) => ({ ...span, startTimeNanos: BigInt(`0x${span.spanId}`) })),
+    shown,
+  );
+}
