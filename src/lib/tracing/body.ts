@@ -5,11 +5,15 @@ import { type Context, context } from '@opentelemetry/api';
 export type StreamEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly thrown: unknown };
+  | { readonly kind: 'failed'; readonly thrown: unknown }
+  | { readonly kind: 'abandoned' };
+
+/** A stream that nobody reads ends when nobody can read it any more. */
+export const abandonedStreams = new FinalizationRegistry<(how: StreamEnd) => void>((end) => end({ kind: 'abandoned' }));
 
 /**
  * Passes a stream on, chunk by chunk as it is asked for, and tells when it ends: read to its end, cancelled by its
- * reader, or failed. Nothing is buffered, read ahead or cloned.
+ * reader, failed, or let go unread. Nothing is buffered, read ahead or cloned.
  *
  * @param stream not locked
  * @param own the context in which the source is pulled, so that what it does hangs on the right span
@@ -28,7 +32,7 @@ export function watchStream<T>(
     if (!ended) watcher.end(how);
     ended = true;
   };
-  return new ReadableStream<T>(
+  const watched = new ReadableStream<T>(
     {
       async pull(controller) {
         try {
@@ -53,4 +57,6 @@ export function watchStream<T>(
     },
     { highWaterMark: 0 },
   );
+  abandonedStreams.register(watched, end);
+  return watched;
 }

@@ -43,7 +43,7 @@ export interface RuntimeSettings {
   readonly traceIdHeader: string | false;
   /** Query parameters whose values may be recorded. */
   readonly capturedQueryParameters: readonly string[];
-  /** Whether prompts and answers may be recorded. */
+  /** Whether prompts may be recorded. */
   readonly captureMessageContent: boolean;
   /** `latest` switches the GenAI names to the newer set. */
   readonly genAiConvention: 'v1.41' | 'latest';
@@ -61,6 +61,8 @@ export interface TracingRuntime {
   readonly said: Set<string>;
   /** Whether boot is up, and since when (milliseconds since the epoch). */
   readonly startedAtUnixMillis: number | undefined;
+  /** Whether the last batch could not be delivered. Delivery writes it. */
+  failing: boolean;
   /** The handle that `startTracing` gave out; only boot looks inside. */
   boot?: object;
 }
@@ -105,6 +107,7 @@ export function createRuntime(
     recordedErrors: new WeakMap(),
     said: new Set(),
     startedAtUnixMillis,
+    failing: false,
   };
 }
 

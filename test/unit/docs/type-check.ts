@@ -103,10 +103,14 @@ export async function typeErrors(blocks: readonly TypedBlock[], compilerOptions:
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const output = await promisify(execFile)(process.execPath, [tsc, '--noEmit', '--pretty', 'false', '-p', '.'], {
       cwd: folder,
-    }).catch((error: Error & { stdout?: string }) => ({ stdout: error.stdout ?? error.message }));
-    // The sources that are imported have a check of their own.
-    const errors = [...output.stdout.matchAll(/^(\d+)\.ts\((\d+),\d+\): error (.*)$/gm)];
-    if (errors.length === 0 && /error TS(?:5|6|18)\d{3}:/.test(output.stdout)) throw new Error(output.stdout);
+    }).then(
+      ({ stdout }) => stdout,
+      (error: Error & { stdout?: string }) => error.stdout || error.message,
+    );
+    // The sources that are imported have a check of their own; anything else that goes wrong is no answer.
+    const unplaced = output.split('\n').find((line) => line !== '' && !/^(?:\s|\S+\(\d+,\d+\): error TS)/.test(line));
+    if (unplaced !== undefined) throw new Error(`the compiler did not run: ${unplaced}`);
+    const errors = [...output.matchAll(/^(\d+)\.ts\((\d+),\d+\): error (.*)$/gm)];
     return errors.map(([, index, line, message]) => {
       const { file, line: first, title } = blocks[Number(index)]?.block ?? { file: '?', line: 0, title: '?' };
       return `${file}:${first + Number(line) - 2} ${title}: ${message}`;

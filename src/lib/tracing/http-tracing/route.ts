@@ -1,15 +1,5 @@
 /** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
-import {
-  type Context,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  context,
-  diag,
-  propagation,
-  trace,
-} from '@opentelemetry/api';
-import { type AttributeInput, cleanAttributes } from '../attributes.ts';
+import { type Context, type Span, SpanKind, context, propagation, trace } from '@opentelemetry/api';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
@@ -17,96 +7,23 @@ import { withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
 import { getRuntime } from '../runtime.ts';
-import { headerAttributes, methodAttributes } from '../semconv/http.ts';
+import { methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
+import {
+  type RouteTracingOptions,
+  addTraceId,
+  customAttributes,
+  isAbandonment,
+  isRequest,
+  isResponse,
+  markAborts,
+  writeRequest,
+  writeResponse,
+} from './exchange.ts';
 import { routeOf, urlAttributes } from './request-url.ts';
 
-/** How a route is traced. */
-export interface RouteTracingOptions {
-  /** The route's template, such as `/api/products/[id]`. Default: Next's own, or made from the params. */
-  readonly route?: string;
-  /** Further attributes, made from the request. What it throws is said and ignored. */
-  readonly attributes?: (request: Request) => AttributeInput;
-}
-
 type Handler<A extends readonly unknown[], R> = (...args: A) => R;
-
-function isRequest(value: unknown): value is Request {
-  try {
-    return typeof value === 'object' && value !== null && typeof (value as Request).method === 'string';
-  } catch {
-    return false; // a Proxy that fails at every touch
-  }
-}
-
-function isResponse(value: unknown): value is Response {
-  try {
-    return typeof Response === 'function' && value instanceof Response;
-  } catch {
-    return false; // a revoked Proxy
-  }
-}
-
-function customAttributes(options: RouteTracingOptions, request: Request): AttributeInput {
-  const { attributes } = options;
-  if (attributes === undefined) return {};
-  return guarded('making the attributes of a route', () => cleanAttributes(attributes(request))) ?? {};
-}
-
-function writeRequest(span: Span, request: Request, options: RouteTracingOptions): void {
-  const { capturedRequestHeaders } = getRuntime().settings;
-  if (capturedRequestHeaders.length > 0) {
-    span.setAttributes(headerAttributes(request.headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER));
-  }
-  if (options.attributes) span.setAttributes(cleanAttributes(customAttributes(options, request)));
-}
-
-function writeResponse(span: Span, response: Response): void {
-  const { capturedResponseHeaders } = getRuntime().settings;
-  span.setAttribute(ATTR.HTTP_STATUS, response.status);
-  if (capturedResponseHeaders.length > 0) {
-    span.setAttributes(headerAttributes(response.headers, capturedResponseHeaders, ATTR.HTTP_RESPONSE_HEADER));
-  }
-  if (response.status < 500) return;
-  span.setAttribute(ATTR.ERROR_TYPE, String(response.status));
-  span.setStatus({ code: SpanStatusCode.ERROR });
-}
-
-/** Puts the trace id into the user's hand. Responses whose headers are closed are left alone. */
-function addTraceId(response: Response, span: Span): void {
-  const { traceIdHeader } = getRuntime().settings;
-  const { traceId } = span.spanContext();
-  if (traceIdHeader === false || response.headers.has(traceIdHeader)) return;
-  try {
-    response.headers.set(traceIdHeader, traceId);
-  } catch {
-    diag.debug('throughline: the headers of this response are closed; it goes out without a trace id');
-  }
-}
-
-/** A client that goes away in mid-stream is worth knowing, and no failure of ours. */
-function markAborts(request: Request, span: Span): void {
-  const { signal } = request;
-  if (!(signal instanceof AbortSignal)) return;
-  const mark = (): void => {
-    guarded('marking an abort', () => {
-      if (span.isRecording()) span.setAttribute(ATTR.CLIENT_ABORTED, true);
-    });
-  };
-  if (signal.aborted) mark();
-  else signal.addEventListener('abort', mark, { once: true });
-}
-
-/** Whether something failed only because the client had gone: whoever works with the request's signal is told so by it. */
-function isAbandonment(request: Request, thrown: unknown): boolean {
-  const abandoned = guarded('reading an abort', () => {
-    const { signal } = request;
-    if (!(signal instanceof AbortSignal) || !signal.aborted) return false;
-    return thrown === signal.reason || (thrown as { name?: unknown } | null | undefined)?.name === 'AbortError';
-  });
-  return abandoned === true;
-}
 
 /** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
 function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
@@ -250,6 +167,9 @@ export function withTracing<A extends readonly unknown[], R>(
 ): Handler<A, R> {
   if (typeof handler !== 'function') {
     throw new TypeError(`throughline: withTracing takes a route handler, got ${typeof handler}`);
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`throughline: withTracing takes options as an object, got ${String(options)}`);
   }
   const traced = function (this: unknown, ...args: A): R {
     const run = (): R => Reflect.apply<unknown, A, R>(handler, this, args);

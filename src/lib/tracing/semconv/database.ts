@@ -63,6 +63,15 @@ export function argumentPaths(args: unknown): string[] {
   return paths;
 }
 
+/** mysql2 gives two things at once: rows and the descriptions of their columns, or a header and nothing. */
+function isMysqlResult(result: unknown): result is [rows: unknown, columns: unknown] {
+  if (!Array.isArray(result) || result.length !== 2) return false;
+  const [rows, columns] = result as unknown[];
+  if (columns === undefined) return typeof rows === 'object' && rows !== null && 'affectedRows' in rows;
+  const first: unknown = Array.isArray(columns) ? columns[0] : undefined;
+  return Array.isArray(rows) && typeof first === 'object' && first !== null && 'columnLength' in first;
+}
+
 /**
  * How many rows a driver gave back.
  *
@@ -72,6 +81,7 @@ export function argumentPaths(args: unknown): string[] {
  * returnedRows({ rows: [{ id: 1 }] }); // 1
  */
 export function returnedRows(result: unknown): number | undefined {
+  if (isMysqlResult(result)) return Array.isArray(result[0]) ? result[0].length : undefined;
   if (Array.isArray(result)) return result.length;
   if (typeof result !== 'object' || result === null) return undefined;
   const { rows } = result as { rows?: unknown };

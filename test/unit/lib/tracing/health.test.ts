@@ -18,14 +18,11 @@ const FIRST_TRACE = '0'.repeat(31) + 1;
 
 let tracing: TestTracing | undefined;
 beforeEach(() => {
-  jest.useFakeTimers({
-    doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'],
-    now: 1_763_711_740_000,
-  });
+  jest.spyOn(Date, 'now').mockReturnValue(1_763_711_740_000);
   resetGlobals();
 });
 afterEach(async () => {
-  jest.useRealTimers();
+  jest.restoreAllMocks();
   await tracing?.stop();
   tracing = undefined;
 });

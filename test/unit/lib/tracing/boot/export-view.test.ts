@@ -90,7 +90,7 @@ describe('values', () => {
     ['a statement under its older name', { 'db.system': 'postgresql', 'db.statement': "SELECT * FROM u WHERE e = 'PLANTED'" }, { 'db.system.name': 'postgresql', 'db.query.text': 'SELECT * FROM u WHERE e = ?' }], // prettier-ignore
     ['a statement in another dialect', { 'db.system': 'mysql', 'db.statement': 'SELECT "PLANTED"' }, { 'db.system.name': 'mysql', 'db.query.text': 'SELECT ?' }], // prettier-ignore
     ['a statement without a system', { 'db.statement': 'SELECT 42' }, { 'db.query.text': 'SELECT ?' }],
-    ['a command that is no SQL', { 'db.system': 'redis', 'db.statement': 'get user:ada@example.com' }, { 'db.system.name': 'redis', 'db.query.text': 'get [REDACTED]' }], // prettier-ignore
+    ['a command that is no SQL', { 'db.system': 'redis', 'db.statement': 'get user:ada@example.com' }, { 'db.system.name': 'redis', 'db.query.text': 'get user:[REDACTED]' }], // prettier-ignore
     ['a query', { 'url.query': 'page=2&token=PLANTED&x' }, { 'url.query': 'page=[REDACTED]&token=[REDACTED]&x' }],
     ['a secret by its name', { 'user.password': 'PLANTED', 'http.request.header.authorization': ['PLANTED'] }, { 'user.password': '[REDACTED]', 'http.request.header.authorization': ['[REDACTED]'] }], // prettier-ignore
     ['a secret by its name, as a number', { cvv: 123, pins: [1], 'user.pwd': [1234, 5] }, { cvv: '[REDACTED]', pins: [1], 'user.pwd': ['[REDACTED]', '[REDACTED]'] }], // prettier-ignore
