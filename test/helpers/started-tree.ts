@@ -4,8 +4,6 @@ import { formatTree, fromSdk } from './trace-tree.ts';
 
 export async function startedTree(tracing: TestTracing, shown: readonly string[] = []): Promise<string> {
   const spans = (await tracing.spans()).map(fromSdk);
-  return formatTree(
-    spans.map((span) => ({ ...span, startTimeNanos: BigInt(`0x${span.spanId}`) })),
-    shown,
-  );
+  const counted = spans.map((span) => Object.assign(span, { startTimeNanos: BigInt(`0x${span.spanId}`) }));
+  return formatTree(counted, shown);
 }

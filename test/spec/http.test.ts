@@ -99,15 +99,15 @@ describe('HTTP server span: url.path, url.scheme, url.query, server.address, ser
   });
 });
 
-describe('HTTP server span: http.route is the template, never the path', () => {
-  it.each<readonly [path: string, params: Record<string, unknown>, route: string]>([
+describe('HTTP server span: http.route is the template, never the path; without a match there is none', () => {
+  it.each<readonly [path: string, params: Record<string, unknown>, route: string | undefined]>([
     ['/products/p-1', { id: 'p-1' }, '/products/[id]'],
-    ['/', {}, '/'],
+    ['/', {}, undefined],
     ['/a/b', { slug: ['a', 'b'] }, '/[...slug]'],
     ['/a/a/b', { slug: ['a', 'b'] }, '/a/[...slug]'],
-    ['/a', { id: 'elsewhere' }, '/a'],
-    ['/a', { id: 7 }, '/a'],
-    ['/7', { id: undefined }, '/7'],
+    ['/a', { id: 'elsewhere' }, undefined],
+    ['/a', { id: 7 }, undefined],
+    ['/7', { id: undefined }, undefined],
   ])('%p with %p', (path, params, route) => {
     expect(templateOf(path, params)).toBe(route);
   });

@@ -37,7 +37,6 @@ export function watchStream<T>(
       async pull(controller) {
         try {
           const { done, value } = await context.with(own, () => reader.read());
-          if (ended) return; // cancelled in the middle of the read
           if (done) {
             end({ kind: 'completed' });
             controller.close();

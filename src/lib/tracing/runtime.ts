@@ -2,7 +2,7 @@
  * What boot leaves for everybody else. Next evaluates one module several times in one process, so the state that must
  * exist once hangs on `globalThis` under one symbol; boot owns and fills it, this file only reads it.
  */
-import type { Span } from '@opentelemetry/api';
+import { type Span, type SpanContext, propagation } from '@opentelemetry/api';
 
 /** The one place on `globalThis` where the state of the library lives. */
 export const RUNTIME_KEY = Symbol.for('throughline.runtime');
@@ -55,6 +55,8 @@ export interface TracingRuntime {
   readonly counters: TracingCounters;
   /** Each recording span of a request, to the SERVER span of that request. */
   readonly serverSpans: WeakMap<Span, Span>;
+  /** Each span that is folded away, to what its children hang on: `undefined` at the top of a trace. */
+  readonly folds: WeakMap<object, { readonly parent: SpanContext | undefined }>;
   /** Errors already written as an event, to the trace they were written in. */
   readonly recordedErrors: WeakMap<object, string>;
   /** Messages that were said once and must not be said again. */
@@ -104,6 +106,7 @@ export function createRuntime(
       retried: 0,
     },
     serverSpans: new WeakMap(),
+    folds: new WeakMap(),
     recordedErrors: new WeakMap(),
     said: new Set(),
     startedAtUnixMillis,
@@ -134,4 +137,14 @@ export function setRuntime(runtime: TracingRuntime | undefined): void {
   const holder = globalThis as RuntimeHolder;
   if (runtime === undefined) delete holder[RUNTIME_KEY];
   else holder[RUNTIME_KEY] = runtime;
+}
+
+/**
+ * Whether anybody records or passes on traces in this process: our boot, or another SDK. Where nobody does (a build
+ * worker, tracing that is switched off) nothing needs to be looked at.
+ *
+ * @returns `false` when every helper may simply run its work
+ */
+export function isTracing(): boolean {
+  return getRuntime().settings.enabled && propagation.fields().length > 0;
 }

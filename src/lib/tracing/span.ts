@@ -18,6 +18,7 @@ import { type AttributeInput, cleanAttributes, cleanName } from './attributes.ts
 import { observeThenable } from './observe.ts';
 import { guarded } from './guard.ts';
 import { recordError } from './record-error.ts';
+import { getRuntime } from './runtime.ts';
 
 /** The name and version of the instrumentation scope of our spans. */
 export const SCOPE = { name: 'throughline', version: '0.1.0' } as const;
@@ -126,6 +127,7 @@ export function getTracer(): Tracer {
  * @returns the open span, or `undefined` when it could not be started; never throws
  */
 export function openSpan(name: string, options: ActiveSpanOptions): OpenSpan | undefined {
+  if (!getRuntime().settings.enabled) return undefined;
   return guarded('starting a span', () => {
     const parent = options.parent ?? context.active();
     const start: SpanOptions = { attributes: cleanAttributes(options.attributes) };

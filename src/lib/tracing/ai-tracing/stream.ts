@@ -124,6 +124,7 @@ function tapIterable(stream: AsyncIterable<unknown>, open: OpenSpan, recorder: S
  * @returns the stream to hand on, or `undefined` when the value is no stream
  */
 export function settleStream(value: unknown, open: OpenSpan): Settled | undefined {
+  if (!open.recording) return undefined; // nothing to tell: the stream stays the one it is
   if (typeof ReadableStream === 'function' && value instanceof ReadableStream) {
     if (value.locked) return undefined;
     const recorder = new StreamRecorder(open);

@@ -102,6 +102,8 @@ function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): 
         headers,
         timeoutMillis: config.exportTimeoutMillis,
         compression: config.compression as never,
+        // A flush sends everything that waits at once; above its limit (30) the exporter refuses batches, and they are lost.
+        concurrencyLimit: 30 + Math.ceil(config.batch.maxQueueSize / config.batch.maxExportBatchSize),
       }),
   );
   return {

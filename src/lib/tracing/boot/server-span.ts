@@ -41,7 +41,6 @@ interface Fold {
 export class RequestSpans implements SpanProcessor {
   readonly #next: SpanProcessor;
   readonly #runtime: TracingRuntime;
-  readonly #folded = new WeakMap<object, Fold>();
   readonly #adopted = new WeakMap<object, Fold>();
   readonly #clock = new FineClock();
 
@@ -53,11 +52,11 @@ export class RequestSpans implements SpanProcessor {
   onStart(span: SdkSpan, parentContext: Context): void {
     this.#clock.refine(span);
     const parent = trace.getSpan(parentContext);
-    const fold = parent === undefined ? undefined : this.#folded.get(parent);
+    const fold = parent === undefined ? undefined : this.#runtime.folds.get(parent);
     const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);
     if (server !== undefined) this.#runtime.serverSpans.set(span, server);
     if (isFolded(span)) {
-      this.#folded.set(span, fold ?? { parent: span.parentSpanContext });
+      this.#runtime.folds.set(span, fold ?? { parent: span.parentSpanContext });
       return;
     }
     if (fold !== undefined) this.#adopted.set(span, fold);
@@ -66,7 +65,7 @@ export class RequestSpans implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    if (!this.#folded.has(span)) this.#next.onEnd(span);
+    if (!this.#runtime.folds.has(span)) this.#next.onEnd(span);
   }
 
   /**

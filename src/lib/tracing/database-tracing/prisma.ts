@@ -1,9 +1,10 @@
 /** Traces Prisma: single operations by hand, or a whole client by one line. */
 import { SpanKind } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
-import { argumentPaths, failureStatus, returnedRows } from '../semconv/database.ts';
+import { argumentPaths, failureStatus } from '../semconv/database.ts';
 import { ATTR } from '../semconv/names.ts';
 import { withActiveSpan } from '../span.ts';
+import { settleRows } from './rows.ts';
 
 /** What Prisma hands a query extension. */
 interface OperationCall {
@@ -65,11 +66,7 @@ export function tracePrismaOperation<R>(
         ...(paths.length === 0 ? {} : { [ATTR.PRISMA_ARGUMENTS]: paths }),
       },
       describeFailure: failureStatus,
-      settle: (value, open) => {
-        const rows = returnedRows(value);
-        if (rows !== undefined) open.span.setAttribute(ATTR.DB_RETURNED_ROWS, rows);
-        return { value, later: false };
-      },
+      settle: settleRows,
     },
     () => fn(),
   );

@@ -61,10 +61,11 @@ export function customAttributes(options: RouteTracingOptions, request: Request)
  * @param span the SERVER span
  * @param request the request
  * @param options of the route
+ * @param mayReadHeaders `false` where looking at a header changes what the application does
  */
-export function writeRequest(span: Span, request: Request, options: RouteTracingOptions): void {
+export function writeRequest(span: Span, request: Request, options: RouteTracingOptions, mayReadHeaders = true): void {
   const { capturedRequestHeaders } = getRuntime().settings;
-  if (capturedRequestHeaders.length > 0) {
+  if (capturedRequestHeaders.length > 0 && mayReadHeaders) {
     span.setAttributes(headerAttributes(request.headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER));
   }
   if (options.attributes) span.setAttributes(cleanAttributes(customAttributes(options, request)));
@@ -87,6 +88,9 @@ export function writeResponse(span: Span, response: Response): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
+/** Responses that carry an id of ours: one that is handed out twice gets the id of its second request. */
+const stamped = new WeakSet<Response>();
+
 /**
  * Puts the trace id into the user's hand. Responses whose headers are closed are left alone.
  *
@@ -96,9 +100,10 @@ export function writeResponse(span: Span, response: Response): void {
 export function addTraceId(response: Response, span: Span): void {
   const { traceIdHeader } = getRuntime().settings;
   const { traceId } = span.spanContext();
-  if (traceIdHeader === false || response.headers.has(traceIdHeader)) return;
+  if (traceIdHeader === false || (response.headers.has(traceIdHeader) && !stamped.has(response))) return;
   try {
     response.headers.set(traceIdHeader, traceId);
+    stamped.add(response);
   } catch {
     diag.debug('throughline: the headers of this response are closed; it goes out without a trace id');
   }

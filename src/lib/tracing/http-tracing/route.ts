@@ -1,12 +1,12 @@
 /** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
-import { type Context, type Span, SpanKind, context, propagation, trace } from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
 import { withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
-import { getRuntime } from '../runtime.ts';
+import { getRuntime, isTracing } from '../runtime.ts';
 import { methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
@@ -33,7 +33,8 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
   });
   if (recording !== undefined) {
     guarded('reading a request', () => {
-      writeRequest(recording, request, options);
+      // Reading a header of a GET makes a static route dynamic: Next watches the request of a prerender.
+      writeRequest(recording, request, options, !/^(?:GET|HEAD)$/.test(request.method));
       if (options.route !== undefined) recording.setAttribute(ATTR.HTTP_ROUTE, options.route);
       markAborts(request, recording);
     });
@@ -175,7 +176,7 @@ export function withTracing<A extends readonly unknown[], R>(
     const run = (): R => Reflect.apply<unknown, A, R>(handler, this, args);
     const [request, routeContext] = args;
     // Nothing is booted (a build worker): the request is not even looked at, so that static routes stay static.
-    if (propagation.fields().length === 0 || !isRequest(request)) return run();
+    if (!isTracing() || !isRequest(request)) return run();
     const active = trace.getSpan(context.active());
     if (active !== undefined && isInsideRequest(active)) return enrich(active, request, options, run);
     const params = (routeContext as { params?: unknown } | undefined)?.params;

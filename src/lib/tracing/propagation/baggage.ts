@@ -2,8 +2,8 @@
  * Baggage per request. OpenTelemetry's baggage is immutable and travels in the context; `set` needs something it can
  * write to, so whoever opens a unit of work (a request, a message, `baggage.run`) puts a fresh box into the context.
  */
-import { type Baggage, type Context, context, createContextKey, diag, propagation } from '@opentelemetry/api';
-import { getRuntime } from '../runtime.ts';
+import { type Baggage, type Context, context, createContextKey, propagation } from '@opentelemetry/api';
+import { sayOnce } from '../guard.ts';
 
 const BOX = createContextKey('throughline.baggage');
 
@@ -52,25 +52,18 @@ function sizeInBytes(entries: Iterable<readonly [string, string]>): number {
   return bytes;
 }
 
-function sayOnce(message: string): void {
-  const { said } = getRuntime();
-  if (said.has(message) || said.size > 100) return;
-  said.add(message);
-  diag.warn(message);
-}
-
 function isAcceptable(key: string, value: string): boolean {
   if (!KEY.test(key)) {
-    sayOnce('throughline: baggage.set got a key that is no W3C token; nothing was set');
+    sayOnce('warn', 'baggage.set got a key that is no W3C token; nothing was set');
     return false;
   }
   try {
     const all = new Map(Object.entries(getAll()));
     all.set(key, value);
     if (all.size <= MEMBER_LIMIT && sizeInBytes(all) <= TOTAL_BYTES_LIMIT) return true;
-    sayOnce(`throughline: baggage is full (${MEMBER_LIMIT} members, ${TOTAL_BYTES_LIMIT} bytes); nothing was set`);
+    sayOnce('warn', `baggage is full (${MEMBER_LIMIT} members, ${TOTAL_BYTES_LIMIT} bytes); nothing was set`);
   } catch {
-    sayOnce('throughline: baggage.set got a value that is no valid text; nothing was set');
+    sayOnce('warn', 'baggage.set got a value that is no valid text; nothing was set');
   }
   return false;
 }
@@ -78,11 +71,11 @@ function isAcceptable(key: string, value: string): boolean {
 function set(key: string, value: string): void {
   const box = boxOf(context.active());
   if (box === undefined) {
-    sayOnce('throughline: baggage.set outside a traced request does nothing; wrap the route or use baggage.run');
+    sayOnce('warn', 'baggage.set outside a traced request does nothing; wrap the route or use baggage.run');
     return;
   }
   if (typeof key !== 'string' || typeof value !== 'string') {
-    sayOnce('throughline: baggage.set takes two strings; nothing was set');
+    sayOnce('warn', 'baggage.set takes two strings; nothing was set');
     return;
   }
   if (isAcceptable(key, value)) box.set(key, value);

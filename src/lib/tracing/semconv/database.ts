@@ -5,6 +5,8 @@ import { type SqlSystem, sanitizeSql, summarizeSql } from './sql.ts';
 
 const PATH_LIMIT = 32;
 const DEPTH_LIMIT = 3;
+/** The most of a statement that is looked at, in UTF-16 code units: an INSERT of megabytes must not hold up the process. */
+const STATEMENT_LIMIT = 32_768;
 
 /** What is known of one SQL statement. */
 export interface StatementDetails {
@@ -23,7 +25,9 @@ export interface StatementDetails {
  * describeStatement({ operation: 'SELECT', sql: 'SELECT * FROM users', system: 'postgresql' }).name; // 'SELECT users'
  */
 export function describeStatement(details: StatementDetails): { name: string; attributes: Attributes } {
-  const { operation, sql, system, table } = details;
+  const { operation, system, table } = details;
+  // A cut statement is an unfinished one, and those leak nothing.
+  const sql = details.sql.slice(0, STATEMENT_LIMIT);
   const summary = summarizeSql(sql, { system });
   return {
     name: table === undefined ? summary || operation : `${operation} ${table}`,

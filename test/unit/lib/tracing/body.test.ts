@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ROOT_CONTEXT, context, createContextKey } from '@opentelemetry/api';
 import { type StreamEnd, watchStream } from '@/lib/tracing/body.ts';
 import { type TestTracing, bootTracing } from '../../../helpers/test-tracing.ts';
@@ -109,4 +112,10 @@ it('lets the stream be piped, teed and iterated', async () => {
     'ab',
     'ab',
   ]);
+});
+
+it('a stream that is forgotten unread ends when nobody can read it any more: of a model, and of a route', async () => {
+  const program = join(process.cwd(), 'test', 'helpers', 'forgotten-stream.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', program]);
+  expect(JSON.parse(stdout)).toEqual(['GET: ended', 'chat iterable: abandoned', 'chat stream: abandoned']);
 });

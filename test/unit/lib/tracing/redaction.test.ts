@@ -90,6 +90,13 @@ describe('redactText takes out', () => {
       ['redis://:p@ss@cache', `redis://${R}@cache`],
       ['mongodb+srv://u:p@h, mysql://v:q@i', `mongodb+srv://${R}@h, mysql://${R}@i`],
     ],
+    'values in the query of a URL': [
+      [
+        'GET https://shop.example/p?page=2&code=x&flag failed',
+        `GET https://shop.example/p?page=${R}&code=${R}&flag failed`,
+      ],
+      ['"http://a/?x=1", "http://b/?y=2#z"', `"http://a/?x=${R}", "http://b/?y=${R}#z"`],
+    ],
     'what is assigned to a secret name': [
       ['password=hunter2', `password=${R}`],
       ['password = hunter2, next', `password = ${R}, next`],
@@ -158,7 +165,8 @@ describe('redactText leaves alone', () => {
     'Bearer',
     'duplicate key value violates unique constraint "pk_order_items_product_id"',
     'input_tokens=12 max_tokens: 1000 totalTokens=5',
-    'https://shop.example/products/p-1?page=2',
+    'https://shop.example/products/p-1',
+    'what? page=2',
     'http://localhost:4318/v1/traces',
     'SELECT * FROM users WHERE email = ?',
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36',
@@ -202,6 +210,8 @@ describe('redactText ends', () => {
     'ab://',
     'ab://a@',
     'ab://a',
+    'ab://a?',
+    'ab://a?b=',
     'password',
     'password=',
     'password="',

@@ -1,7 +1,4 @@
 /** `traceAIChatCompletion` around the real `openai` client, against a server that speaks its protocol. */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import OpenAI, { RateLimitError } from 'openai';
@@ -396,12 +393,6 @@ describe('streams of others', () => {
     expect(traceAIChatCompletion('other', 'm', () => made)).toBe(made);
     expect(await startedTree(tracing)).toBe('chat m CLIENT');
   });
-});
-
-it('a stream that is forgotten ends when nobody can read it any more', async () => {
-  const program = join(process.cwd(), 'test', 'helpers', 'forgotten-stream.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', program]);
-  expect(JSON.parse(stdout)).toEqual(['abandoned', 'abandoned']);
 });
 
 async function ask(): Promise<void> {

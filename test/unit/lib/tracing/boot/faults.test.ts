@@ -1,18 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import { traceAsync, traceSync, tracingHealth } from '@/lib/tracing/index.ts';
-import { getRuntime } from '@/lib/tracing/runtime.ts';
 import { Collector, type Reply } from '../../../../helpers/collector.ts';
-import { type OtlpTracing, bootOtlp } from './surroundings.ts';
+import { Program } from './program.ts';
 
+let program: Program;
 let collector: Collector;
-let tracing: OtlpTracing;
+beforeAll(async () => {
+  program = await Program.start();
+});
+afterAll(() => program.stop());
 beforeEach(async () => {
   collector = await new Collector().start();
 });
-afterEach(async () => {
-  await tracing.stop();
-  await collector.close();
-});
+afterEach(() => collector.close());
 
 const status =
   (code: number, headers: Record<string, string> = {}): Reply =>
@@ -20,18 +19,33 @@ const status =
     response.writeHead(code, headers);
     response.end('ignored');
   };
-const works = (name: string, times: number): void => {
-  for (let count = 0; count < times; count++) expect(traceSync(name, () => count)).toBe(count);
-};
-/** The first line of an answer, and no more, where the message differs between systems. */
-const withoutReason = (said: readonly string[]): string[] =>
-  said.map((message) => message.replace(/\(connect ECONNREFUSED [^)]*\)/, '(connect ECONNREFUSED)'));
+
+function counted(values: Readonly<Record<string, number>>): Record<string, number> {
+  const { spansCreated = 0 } = values;
+  return {
+    sampled: spansCreated,
+    unsampled: 0,
+    queued: spansCreated,
+    exported: 0,
+    dropped: 0,
+    exportFailures: 0,
+    retried: 0,
+    ...values,
+  };
+}
+
+const didNotTake = (spans: number, reason: string): string =>
+  `throughline: ${collector.url}/v1/traces did not take ${spans} spans (${reason}); the application is not affected, and sending goes on. Counts: tracingHealth()`;
+const takesAgain = (): string => `throughline: ${collector.url}/v1/traces takes spans again`;
+const FULL_AT = (limit: number): string =>
+  `throughline: the queue of ${limit} spans is full; further spans are dropped`;
 
 describe('a collector that fails', () => {
   const gone: Reply = (request) => request.socket.destroy();
   const garbage: Reply = (request) => request.socket.end('this is no HTTP\r\n\r\n');
+  const RETRYABLE = 'Export failed with retryable status';
   const rows: readonly (readonly [what: string, reply: Reply | undefined, reason: string])[] = [
-    ['is not there', undefined, 'connect ECONNREFUSED'],
+    ['is not there', undefined, 'connect ECONNREFUSED 127.0.0.1:PORT'],
     ['never answers', () => {}, 'no answer within 250 ms'],
     ['closes the connection', gone, 'socket hang up'],
     ['answers garbage', garbage, 'Parse Error: Expected HTTP/, RTSP/ or ICE/'],
@@ -39,88 +53,58 @@ describe('a collector that fails', () => {
     ['answers 401', status(401), 'Unauthorized'],
     ['answers 404', status(404), 'Not Found'],
     ['answers 500', status(500), 'Internal Server Error'],
-    ['answers 429', status(429), 'Export failed with retryable status'],
-    ['answers 503 and wants us to wait for too long', status(503, { 'retry-after': '600' }), 'Export failed with retryable status'], // prettier-ignore
-    ['answers 502', status(502), 'Export failed with retryable status'],
+    ['answers 502', status(502), RETRYABLE],
+    ['answers 429', status(429), RETRYABLE],
+    ['answers 503 and wants us to wait for too long', status(503, { 'retry-after': '600' }), RETRYABLE],
   ];
 
-  it.each(rows)(
-    '%s: work goes on, losses are counted, it is said once, and once when it is over',
-    async (_what, reply, reason) => {
-      const { port, url } = collector;
-      if (reply === undefined) await collector.close();
-      else collector.reply = reply;
-      tracing = bootOtlp(url, { batch: { exportTimeoutMillis: 250 } });
-      const { handle, said } = tracing;
+  it.each(rows)('%s: losses are counted, it is said once, and once when it is over', async (_what, reply, reason) => {
+    const { port, url } = collector;
+    if (reply === undefined) await collector.close();
+    else collector.reply = reply;
+    await program.call('boot', { endpoint: url, batch: { exportTimeoutMillis: 250 } });
 
-      works('lost', 3);
-      await handle.forceFlush();
-      works('lost too', 2);
-      await handle.forceFlush();
-      const { status: whileFailing } = tracingHealth();
-      await handle.forceFlush(); // the span of the health check
-      if (reply === undefined) collector = await new Collector().start(port);
-      else collector.reply = undefined;
-      works('arrives', 4);
-      await handle.forceFlush();
+    await program.call('work', 'lost', 3);
+    await program.call('flush');
+    await program.call('work', 'lost too', 2);
+    await program.call('flush');
+    const whileFailing = await program.call('health'); // one more span
+    await program.call('flush');
+    if (reply === undefined) collector = await new Collector().start(port);
+    else collector.reply = undefined;
+    await program.call('work', 'arrives', 4);
+    const { counters, said } = await program.call('flush');
 
-      expect({
-        said: withoutReason(said),
-        whileFailing,
-        arrived: collector.spans.map(({ name }) => name),
-        counters: getRuntime().counters,
-      }).toEqual({
-        said: [
-          `throughline: ${url}/v1/traces did not take 3 spans (${reason}); the application is not affected, and sending goes on. Counts: tracingHealth()`,
-          `throughline: ${url}/v1/traces takes spans again`,
-        ],
-        whileFailing: 'degraded',
-        arrived: ['arrives', 'arrives', 'arrives', 'arrives'],
-        counters: {
-          spansCreated: 10,
-          sampled: 10,
-          unsampled: 0,
-          queued: 10,
-          exported: 4,
-          dropped: 6,
-          exportFailures: 3,
-          retried: 0,
-        },
-      });
-    },
-  );
+    expect({ said, whileFailing, arrived: collector.spans.map(({ name }) => name), counters }).toEqual({
+      said: [didNotTake(3, reason.replace('PORT', String(port))), takesAgain()],
+      whileFailing: 'degraded',
+      arrived: ['arrives', 'arrives', 'arrives', 'arrives'],
+      counters: counted({ spansCreated: 10, exported: 4, dropped: 6, exportFailures: 3 }),
+    });
+  });
 
   it('for a moment, and says to come back: the batch is sent again and nothing is lost', async () => {
     const answers = [status(503, { 'retry-after': '0' }), status(429, { 'retry-after': '0' })];
-    collector.reply = (request, response, body) => {
-      collector.reply = answers[1];
-      answers[0]?.(request, response, body);
-      if (collector.requests.length === 2) collector.reply = undefined;
-    };
-    const [first, second] = answers;
     collector.reply = (...given) => {
-      collector.reply = (...again) => {
-        collector.reply = undefined;
-        second?.(...again);
-      };
-      first?.(...given);
+      answers.shift()?.(...given);
+      if (answers.length === 0) collector.reply = undefined;
     };
-    tracing = bootOtlp(collector.url);
-    works('work', 3);
-    await tracing.handle.forceFlush();
-    works('more', 1);
-    await tracing.handle.forceFlush();
-    const { exported, dropped, exportFailures, retried } = getRuntime().counters;
-    expect([{ exported, dropped, exportFailures, retried }, collector.requests.length, tracing.said]).toEqual([
-      { exported: 4, dropped: 0, exportFailures: 0, retried: 2 },
-      4,
+    await program.call('boot', { endpoint: collector.url });
+    await program.call('work', 'work', 3);
+    await program.call('flush');
+    await program.call('work', 'more', 1);
+    const { counters, said } = await program.call('flush');
+    expect([counters, said, collector.requests.length, collector.spans.length]).toEqual([
+      counted({ spansCreated: 4, exported: 4, retried: 2 }),
       [],
+      4,
+      4,
     ]);
   });
 });
 
 describe('a collector that is slow', () => {
-  /** The answers that the collector owes. */
+  /** Lets the collector owe its answers until the returned function is called. */
   function hold(): () => void {
     const owed: ServerResponse[] = [];
     collector.reply = (_request, response) => void owed.push(response);
@@ -129,103 +113,94 @@ describe('a collector that is slow', () => {
       for (const response of owed) response.end('{}');
     };
   }
+  const asked = (times: number): Promise<void> =>
+    collector.until(`${times} requests`, () => collector.requests.length === times);
 
   it('holds nobody up: neither the start nor the work', async () => {
-    hold();
-    tracing = bootOtlp(collector.url, { batch: { maxExportBatchSize: 1, exportTimeoutMillis: 250 } });
-    expect([tracing.handle.enabled, collector.requests.length]).toEqual([true, 0]);
-    await expect(traceAsync('work', async () => 5)).resolves.toBe(5);
-    await collector.until('the batch', () => collector.requests.length === 1);
+    const answer = hold();
+    const batch = { maxExportBatchSize: 1, exportTimeoutMillis: 60_000 };
+    await program.call('boot', { endpoint: collector.url, batch });
+    expect(collector.requests.length).toBe(0);
+    await program.call('work', 'work', 1);
+    await asked(1);
     // The batch is on its way now, and nobody answers.
-    await expect(traceAsync('work', async () => 6)).resolves.toBe(6);
-    const { exported, dropped, queued } = getRuntime().counters;
-    expect({ exported, dropped, queued }).toEqual({ exported: 0, dropped: 0, queued: 2 });
+    const { counters } = await program.call('work', 'work', 100);
+    expect(counters).toEqual(counted({ spansCreated: 101 }));
+    answer();
+    // Each is a batch of its own, and all of them leave at once.
+    expect((await program.call('flush')).counters).toEqual(counted({ spansCreated: 101, exported: 101 }));
   });
 
   it('fills the queue and no more: what does not fit is counted and said once, and it recovers by itself', async () => {
     const answer = hold();
-    tracing = bootOtlp(collector.url, {
-      batch: { maxQueueSize: 10, maxExportBatchSize: 5, exportTimeoutMillis: 60_000, scheduledDelayMillis: 1 },
-    });
-    works('first', 5);
-    await collector.until('the first batch', () => collector.requests.length === 1);
-    works('more', 995);
-    expect(getRuntime().counters).toMatchObject({ spansCreated: 1000, queued: 15, dropped: 985, exported: 0 });
+    const batch = { maxQueueSize: 10, maxExportBatchSize: 5, exportTimeoutMillis: 60_000, scheduledDelayMillis: 1 };
+    await program.call('boot', { endpoint: collector.url, batch });
+    await program.call('work', 'first', 5);
+    await asked(1);
+    const full = await program.call('work', 'more', 995);
     answer();
     await collector.until('what waited', () => collector.spans.length === 10);
-    await tracing.handle.forceFlush();
-    works('after', 2);
-    await tracing.handle.forceFlush();
-    expect([getRuntime().counters, tracing.said, collector.spans.length]).toEqual([
-      {
-        spansCreated: 1002,
-        sampled: 1002,
-        unsampled: 0,
-        queued: 17,
-        exported: 17,
-        dropped: 985,
-        exportFailures: 0,
-        retried: 0,
-      },
-      ['throughline: the queue of 10 spans is full; further spans are dropped'],
-      12, // the first batch was answered, but not taken apart
+    await program.call('flush');
+    await program.call('work', 'after', 2);
+    const after = await program.call('flush');
+    expect([full.counters, after.counters, after.said, collector.spans.length]).toEqual([
+      counted({ spansCreated: 1000, queued: 15, dropped: 985 }),
+      counted({ spansCreated: 1002, queued: 17, dropped: 985, exported: 17 }),
+      [FULL_AT(10)],
+      12, // the first batch was answered without being read
     ]);
   });
 
-  it('and full says so once, however often the queue is filled while nothing arrives', async () => {
+  it('is said to be full once, however often the queue fills while nothing arrives', async () => {
     hold();
-    tracing = bootOtlp(collector.url, { batch: { maxQueueSize: 2, maxExportBatchSize: 2, exportTimeoutMillis: 50 } });
+    const batch = { maxQueueSize: 2, maxExportBatchSize: 2, exportTimeoutMillis: 50 };
+    await program.call('boot', { endpoint: collector.url, batch });
     for (let round = 0; round < 3; round++) {
-      works('work', 9);
-      await tracing.handle.forceFlush();
+      await program.call('work', 'work', 9);
+      await program.call('flush');
     }
-    expect(tracing.said).toEqual([
-      'throughline: the queue of 2 spans is full; further spans are dropped',
-      `throughline: ${collector.url}/v1/traces did not take 2 spans (no answer within 50 ms); the application is not affected, and sending goes on. Counts: tracingHealth()`,
+    const { said, counters } = await program.call('state');
+    expect([said, counters.spansCreated, counters.exported, counters.dropped]).toEqual([
+      [FULL_AT(2), didNotTake(2, 'no answer within 50 ms')],
+      27,
+      0,
+      27,
     ]);
-    const { queued, dropped, exported, spansCreated } = getRuntime().counters;
-    expect([spansCreated, exported, queued < 27, dropped]).toEqual([27, 0, true, 27]);
   });
 
   it.each(['forceFlush', 'shutdown'] as const)(
-    'is waited for by %s, also with the batch that left before',
+    'is waited for by %s, also with a batch that left before',
     async (method) => {
       const answer = hold();
-      tracing = bootOtlp(collector.url, { batch: { maxExportBatchSize: 1 } });
-      works('left before', 1);
-      await collector.until('the batch', () => collector.requests.length === 1);
-      let done = false;
-      const flushed = tracing.handle[method]().then(() => (done = true));
-      await new Promise(setImmediate);
-      const tooEarly = done;
+      await program.call('boot', { endpoint: collector.url, batch: { maxExportBatchSize: 1 } });
+      await program.call('work', 'left before', 1);
+      await asked(1);
+      await program.call('begin', method);
+      const early = await program.call('isDone');
       answer();
-      await flushed;
-      expect([tooEarly, getRuntime().counters.exported]).toEqual([false, 1]);
+      const { counters } = await program.call('end');
+      expect([early, counters]).toEqual([false, counted({ spansCreated: 1, exported: 1 })]);
     },
   );
 
   it('is given up by a flush after the timeout', async () => {
     hold();
-    tracing = bootOtlp(collector.url, { batch: { exportTimeoutMillis: 50 } });
-    works('work', 1);
-    await tracing.handle.forceFlush();
-    expect(getRuntime().counters).toMatchObject({ dropped: 1, exported: 0, exportFailures: 1 });
+    await program.call('boot', { endpoint: collector.url, batch: { exportTimeoutMillis: 50 } });
+    await program.call('work', 'work', 1);
+    const { counters } = await program.call('flush');
+    expect(counters).toEqual(counted({ spansCreated: 1, dropped: 1, exportFailures: 1 }));
   });
-});
 
-it('an exporter that never calls back is counted as a failure, and said once', async () => {
-  tracing = bootOtlp(collector.url, {
-    exporter: { export: () => {}, shutdown: async () => {} },
-    batch: { exportTimeoutMillis: 20 },
+  it('gives way to the shorter of the two timeouts', async () => {
+    hold();
+    const own = await Program.start({ OTEL_EXPORTER_OTLP_TIMEOUT: '50', OTEL_BSP_EXPORT_TIMEOUT: '60000' });
+    try {
+      await own.call('boot', { endpoint: collector.url });
+      await own.call('work', 'work', 1);
+      const { said } = await own.call('flush');
+      expect(said).toEqual([didNotTake(1, 'Request timed out')]);
+    } finally {
+      await own.stop();
+    }
   });
-  works('work', 1);
-  await tracing.handle.forceFlush();
-  works('work', 1);
-  await tracing.handle.forceFlush();
-  expect([tracing.said, getRuntime().counters]).toEqual([
-    [
-      'throughline: the exporter did not take 1 spans (no answer within 20 ms); the application is not affected, and sending goes on. Counts: tracingHealth()',
-    ],
-    { spansCreated: 2, sampled: 2, unsampled: 0, queued: 2, exported: 0, dropped: 2, exportFailures: 2, retried: 0 },
-  ]);
 });

@@ -176,23 +176,18 @@ describe('what fails stays in the tracing', () => {
       '',
       ['throughline: the sampler threw; this span is not recorded'],
     ],
-    [
-      'a span processor that throws',
-      { spanProcessors: [processor] },
-      both,
-      [...Array<string>(4).fill(PROCESSOR_FAILED), PROCESSOR_FAILED],
-    ],
+    ['a span processor that throws', { spanProcessors: [processor] }, both, [PROCESSOR_FAILED]],
     [
       'an id generator that throws',
       { idGenerator: { generateTraceId: fail('trace'), generateSpanId: fail('span') } },
       both,
-      Array<string>(3).fill('throughline: the id generator threw; a random id is used'),
+      ['throughline: the id generator threw; a random id is used'],
     ],
     [
       'an id generator that gives no ids',
       { idGenerator: { generateTraceId: () => 'x', generateSpanId: () => undefined as unknown as string } },
       both,
-      Array<string>(3).fill('throughline: the id generator gave no valid id; a random one is used'),
+      ['throughline: the id generator gave no valid id; a random one is used'],
     ],
     ['a redactor that throws', { redact: [fail('redactor')] }, both, []],
   ];
@@ -269,10 +264,12 @@ describe('what fails stays in the tracing', () => {
     );
     const printed = listenToConsole();
     const handle = startTracing({ ...QUIET, exporter });
-    expect(printed).toEqual(['error: Error: @opentelemetry/api: Attempted duplicate registration of API: trace']);
+    expect(printed).toEqual([
+      'warn: throughline: another OpenTelemetry SDK is registered already; it keeps the traces, and startTracing does nothing',
+    ]);
     await expect(work()).resolves.toBe(5);
     await handle.forceFlush();
-    expect([ended, exporter.getFinishedSpans()]).toEqual([['inner', 'outer'], []]);
+    expect([handle.enabled, ended, exporter.getFinishedSpans()]).toEqual([false, ['inner', 'outer'], []]);
     await handle.shutdown();
   });
 });
@@ -383,7 +380,7 @@ describe('a span', () => {
     span.end();
     const [ended] = await tracing.spans();
     expect([ended?.attributes, ended?.events.map(({ name }) => name), ended?.links.length]).toEqual([
-      { a: 'xxx', b: 2 },
+      { a: 'xx…', b: 2 },
       ['two'],
       1,
     ]);

@@ -1,7 +1,5 @@
 /** What a boot meets: variables, a console, and SDK parts that fail. */
 import { DiagConsoleLogger, diag } from '@opentelemetry/api';
-import { type TracingHandle, type TracingOptions, startTracing } from '@/lib/tracing/boot/index.ts';
-import { CountingIds, resetGlobals } from '../../../../helpers/test-tracing.ts';
 
 /** Sets variables until the function it returns is called. */
 export function setEnvironment(values: Readonly<Record<string, string | undefined>>): () => void {
@@ -47,32 +45,4 @@ export function listenToDiag(): string[] {
     { suppressOverrideMessage: true },
   );
   return said;
-}
-
-export interface OtlpTracing {
-  readonly handle: TracingHandle;
-  readonly said: string[];
-  stop(): Promise<void>;
-}
-
-/** Boots with the real OTLP exporter. Batches leave when the test flushes, or when they are full. */
-export function bootOtlp(endpoint: string, options: TracingOptions = {}): OtlpTracing {
-  resetGlobals();
-  const handle = startTracing({
-    serviceName: 'test',
-    endpoint,
-    autoInstrumentations: false,
-    handleSignals: false,
-    idGenerator: new CountingIds(),
-    ...options,
-    batch: { scheduledDelayMillis: 600_000, ...options.batch },
-  });
-  return {
-    handle,
-    said: listenToDiag(),
-    async stop() {
-      await handle.shutdown();
-      resetGlobals();
-    },
-  };
 }

@@ -55,7 +55,9 @@ describe('under our own boot', () => {
         traceAsync('in the handler', async () => new Response(null, { headers: { 'x-cache': 'HIT' } })),
       { route: '/api/products/[id]', attributes: () => ({ 'shop.section': 'garden' }) },
     );
-    await hosted(() => traceAsync('executing api route', () => handler(request({ headers: { 'x-tenant': 'acme' } }))));
+    await hosted(() =>
+      traceAsync('executing api route', () => handler(request({ method: 'POST', headers: { 'x-tenant': 'acme' } }))),
+    );
     expect(await shown('shop.section', 'http.request.header.x-tenant', 'http.response.header.x-cache')).toBe(
       tree(`
         GET /api/products/[id] SERVER http.route="/api/products/[id]" http.response.status_code=200 shop.section="garden" http.request.header.x-tenant=["acme"] http.response.header.x-cache=["HIT"]

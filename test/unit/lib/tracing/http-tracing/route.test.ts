@@ -74,12 +74,13 @@ describe('names and routes', () => {
     ['two segments', '/api/cart/c-1/items/i-1', { cartId: 'c-1', itemId: 'i-1' }, '/api/cart/[cartId]/items/[itemId]'],
     ['two segments of one value', '/x/7/7', { a: '7', b: '7' }, '/x/[a]/[b]'],
     ['a catch-all', '/files/a/b/c', { path: ['a', 'b', 'c'] }, '/files/[...path]'],
-    ['an optional catch-all with nothing', '/files', { path: undefined }, '/files'],
-    ['an empty catch-all', '/files', { path: [] }, '/files'],
+    ['an optional catch-all with nothing', '/files', { path: undefined }, undefined],
+    ['an empty catch-all', '/files', { path: [] }, undefined],
     ['a decoded value', '/tags/a%20b', { tag: 'a b' }, '/tags/[tag]'],
     ['a value as it stands in the path', '/tags/a%20b', { tag: 'a%20b' }, '/tags/[tag]'],
     ['a value that cannot be decoded', '/tags/100%25%', { tag: '100%25%' }, '/tags/[tag]'],
-    ['no params in the route', '/api/health', {}, '/api/health'],
+    ['params that are not in the path, which may then hold anything', '/u/7', { id: '8' }, undefined],
+    ['no params in the route', '/api/health', {}, undefined],
     ['no params known', '/api/health', NOTHING, undefined],
     ['params that are refused', '/api/products/p-1', Promise.reject(new Error('no params')), undefined],
   ])('finds the route from %s', async (_what, path, params, route) => {
@@ -372,17 +373,19 @@ describe('what comes in', () => {
   it('records nothing of an unsampled trace, and carries it on', async () => {
     tracing = bootTracing();
     let active = '';
+    const made = Response.json({ fine: true });
     const response = await withTracing(async (_request: Request) => {
       const { traceId, traceFlags } = trace.getActiveSpan()?.spanContext() ?? { traceId: '', traceFlags: -1 };
       active = `${traceId}-${traceFlags}`;
-      return ok(get());
+      return made;
     })(incoming('00'));
-    expect([active, response.headers.get('x-trace-id'), await response.json(), await shown()]).toEqual([
-      `${CALLER}-0`,
-      CALLER,
-      { fine: true },
-      '',
-    ]);
+    expect([
+      response === made,
+      active,
+      response.headers.get('x-trace-id'),
+      await response.json(),
+      await shown(),
+    ]).toEqual([true, `${CALLER}-0`, CALLER, { fine: true }, '']);
   });
 
   it('keeps the baggage of two requests at once apart', async () => {
