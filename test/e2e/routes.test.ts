@@ -112,7 +112,7 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
           SELECT "public"."users" CLIENT
         AuthService.verify INTERNAL
         count Order CLIENT
-          SELECT "public"."orders" CLIENT
+          SELECT SELECT "public"."orders" CLIENT
     `,
   ],
   [
@@ -259,6 +259,7 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
         ProductService.find INTERNAL
           findUnique Product CLIENT
             SELECT "public"."products" CLIENT
+      generateMetadata /products/[id]/page INTERNAL
     `,
   ],
   [

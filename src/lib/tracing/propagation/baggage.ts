@@ -10,6 +10,8 @@ const BOX = createContextKey('throughline.baggage');
 // W3C Baggage, section 3.3.2 (limits): 64 members and 8,192 bytes are what every platform must carry on.
 const MEMBER_LIMIT = 64;
 const TOTAL_BYTES_LIMIT = 8192;
+// What is longer, OpenTelemetry's propagator leaves out without a word (`BAGGAGE_MAX_PER_NAME_VALUE_PAIRS`).
+const PAIR_BYTES_LIMIT = 4096;
 const KEY = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 
 /** What was set in one unit of work; a key that was removed maps to `undefined`. */
@@ -58,6 +60,10 @@ function isAcceptable(key: string, value: string): boolean {
     return false;
   }
   try {
+    if (sizeInBytes([[key, value]]) - 1 > PAIR_BYTES_LIMIT) {
+      sayOnce('warn', `baggage.set got a member of more than ${PAIR_BYTES_LIMIT} bytes; nothing was set`);
+      return false;
+    }
     const all = new Map(Object.entries(getAll()));
     all.set(key, value);
     if (all.size <= MEMBER_LIMIT && sizeInBytes(all) <= TOTAL_BYTES_LIMIT) return true;
