@@ -1,0 +1,3 @@
+/** All of `throughline/next`, for Node. Other runtimes get `index.ts`: a configuration is read by Node alone. */
+export { recordRequestError, type FailedRequest, type RequestErrorContext } from './request-error.ts';
+export { withTracingConfig, type NextConfigInput } from './config.ts';
