@@ -27,7 +27,7 @@ const FLOOR_2_FOLDERS = new Set([
   'next',
 ]);
 /** Single files that are on floor 3 inside a folder of floor 2. */
-const FLOOR_3_FILES = new Set(['next/config.ts', 'next/node.ts', 'workers-tracing/boot.ts']);
+const FLOOR_3_FILES = new Set(['next/config.ts', 'next/installed.ts', 'next/node.ts', 'workers-tracing/boot.ts']);
 /** Written to be read by a program on the other side of standard output: this is their job. */
 const MAY_PRINT = ['simple/', 'messaging-tracing/log.ts'];
 /** The reference platform's own folders. */

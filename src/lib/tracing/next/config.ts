@@ -1,10 +1,11 @@
 /**
  * One wrapper around Next's configuration: drivers stay outside the bundle, where instrumentations can see them, and a
- * standalone build carries what hooks modules. Next loads it as it stands, types stripped: erasable syntax and node:* only.
+ * standalone build carries what they stand on. Next loads it as it stands, types stripped: erasable syntax and node:* only.
  */
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import type { NextConfig } from 'next';
+import { folderOf, foldersInstrumentationsNeed, telemetryPackages } from './installed.ts';
 
 /** Next's configuration in any of the forms that it takes: an object, a promise of one, or a function that makes one. */
 export type NextConfigInput =
@@ -43,68 +44,22 @@ const HOOKED = [
   'tedious',
   'winston',
 ] as const;
-const SCOPE = '@opentelemetry';
-
-/** What hooks modules, and the way to it: some package managers let a package see its own dependencies alone. */
-const HOOKS = ['import-in-the-middle', 'require-in-the-middle'] as const;
-const WAYS_TO_HOOKS = [
-  [],
-  ['@opentelemetry/instrumentation'],
-  ['throughline', '@opentelemetry/instrumentation'],
-] as const;
 
 /** Every route: what serves requests needs the hooks, whichever route is asked for. */
 const EVERY_ROUTE = '/**';
 
-function* foldersAbove(directory: string): Generator<string> {
-  for (let at = directory; ; at = dirname(at)) {
-    yield join(at, 'node_modules');
-    if (dirname(at) === at) return;
-  }
-}
-
-function folderOf(name: string, from: string): string | undefined {
-  for (const modules of foldersAbove(from)) {
-    if (existsSync(join(modules, name, 'package.json'))) return join(modules, name);
-  }
-  return undefined;
-}
-
-/** The packages of a scope that can be required from a directory. */
-function packagesOfScope(scope: string, directory: string): string[] {
-  const names = [...foldersAbove(directory)].flatMap((modules) => {
-    try {
-      return readdirSync(join(modules, scope));
-    } catch {
-      return [];
-    }
-  });
-  return names.map((name) => `${scope}/${name}`).filter((name) => folderOf(name, directory) !== undefined);
-}
-
 function packagesToKeepOut(directory: string): string[] {
   const drivers = HOOKED.filter((name) => folderOf(name, directory) !== undefined);
-  return [...drivers, ...packagesOfScope(SCOPE, directory)].toSorted();
+  return [...drivers, ...telemetryPackages(directory)].toSorted();
 }
 
-/** A glob, as Next wants it: relative to the project, with forward slashes. */
-function globOf(folder: string, directory: string): string {
-  return `${relative(realpathSync(directory), realpathSync(folder)).split(sep).join('/')}/**/*`;
-}
-
-/** What a standalone build has to carry besides what is imported by name. */
+/** What a standalone build has to carry besides what is imported by name: globs relative to the project. */
 function filesToCarry(directory: string): string[] {
-  return HOOKS.flatMap((hook) => {
-    for (const way of WAYS_TO_HOOKS) {
-      let from: string | undefined = directory;
-      for (const name of [...way, hook]) {
-        const found: string | undefined = from === undefined ? undefined : folderOf(name, from);
-        from = found === undefined ? undefined : realpathSync(found);
-      }
-      if (from !== undefined) return [globOf(from, directory)];
-    }
-    return [];
-  });
+  const roots = ['throughline', ...telemetryPackages(directory)];
+  const project = realpathSync(directory);
+  return foldersInstrumentationsNeed(roots, directory).map(
+    (folder) => `${relative(project, folder).split(sep).join('/')}/**/*`,
+  );
 }
 
 function isObject(value: unknown): value is object {
@@ -159,9 +114,9 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 /**
  * Prepares Next's configuration for tracing. The database, cache, queue and logging packages that are installed, and every
- * `@opentelemetry` package, are added to `serverExternalPackages`, but for those in `transpilePackages`; what hooks modules
- * is added to `outputFileTracingIncludes`, for `output: 'standalone'`. Everything else stays as it is. What is installed is
- * looked up from the directory that `next` is started in. Works with Turbopack and webpack.
+ * `@opentelemetry` package, are added to `serverExternalPackages`, but for those in `transpilePackages`; what
+ * instrumentations stand on is added to `outputFileTracingIncludes`, for `output: 'standalone'`. Everything else stays as
+ * it is. What is installed is looked up from the directory that `next` is started in. Works with Turbopack and webpack.
  *
  * @param nextConfig what Next takes: an object, a promise of one, or a function, which gets Next's own arguments
  * @returns the same form; the given object is not changed

@@ -7,32 +7,40 @@ import { type NextConfigInput, withTracingConfig } from '@/lib/tracing/next/conf
 
 let project = '';
 
-/** A project in a workspace: some packages of its own, some hoisted, one that only a package of it can see. */
-const PACKAGES = [
-  'app/node_modules/pg',
-  'app/node_modules/sharp',
-  'node_modules/ioredis',
-  'node_modules/@opentelemetry/api',
-  'node_modules/@opentelemetry/instrumentation',
-  'node_modules/.store/a/node_modules/throughline',
-  'node_modules/.store/b/node_modules/@opentelemetry/instrumentation',
-  'node_modules/.store/b/node_modules/import-in-the-middle',
-  'node_modules/require-in-the-middle',
-];
-const INSTALLED = ['@opentelemetry/api', '@opentelemetry/instrumentation', 'ioredis', 'pg', 'throughline'];
+/**
+ * A project in a workspace, each package with its dependencies: some are the project's own, some hoisted, some where only
+ * the package that needs them can see them.
+ */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'app/node_modules/pg': [],
+  'app/node_modules/sharp': [],
+  'node_modules/ioredis': ['debug'],
+  'node_modules/@opentelemetry/api': [],
+  'node_modules/@opentelemetry/instrumentation-http': ['@opentelemetry/core', 'forwarded-parse', '@types/node', 'gone'],
+  'node_modules/forwarded-parse': [],
+  'node_modules/debug': [],
+  'node_modules/.store/a/node_modules/throughline': ['@opentelemetry/instrumentation', 'zod'],
+  'node_modules/.store/b/node_modules/@opentelemetry/instrumentation': ['import-in-the-middle'],
+  'node_modules/.store/b/node_modules/import-in-the-middle': ['cjs-module-lexer', 'import-in-the-middle'],
+  'node_modules/.store/b/node_modules/cjs-module-lexer': [],
+};
+const INSTALLED = ['@opentelemetry/api', '@opentelemetry/instrumentation-http', 'ioredis', 'pg', 'throughline'];
 const CARRIED = [
+  '../node_modules/.store/b/node_modules/cjs-module-lexer/**/*',
   '../node_modules/.store/b/node_modules/import-in-the-middle/**/*',
-  '../node_modules/require-in-the-middle/**/*',
+  '../node_modules/forwarded-parse/**/*',
 ];
 
 beforeAll(() => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'throughline-config-')));
-  for (const path of PACKAGES) {
+  for (const [path, names] of Object.entries(PACKAGES)) {
     mkdirSync(join(root, path), { recursive: true });
-    writeFileSync(join(root, path, 'package.json'), '{}');
+    const dependencies = Object.fromEntries(names.map((name) => [name, '*']));
+    writeFileSync(join(root, path, 'package.json'), JSON.stringify({ dependencies }));
   }
   // A package manager that lets a package see its own dependencies alone.
   const store = join(root, 'node_modules/.store');
+  mkdirSync(join(root, 'app/node_modules'), { recursive: true });
   symlinkSync(join(store, 'a/node_modules/throughline'), join(root, 'app/node_modules/throughline'));
   symlinkSync(join(store, 'b/node_modules/@opentelemetry'), join(store, 'a/node_modules/@opentelemetry'));
   // A folder without a package in it, and one that hangs in the air.
@@ -72,7 +80,7 @@ const ROWS: readonly [name: string, given: NextConfig, result: NextConfig][] = [
         'sharp',
         'pg',
         '@opentelemetry/api',
-        '@opentelemetry/instrumentation',
+        '@opentelemetry/instrumentation-http',
         'ioredis',
         'throughline',
       ],
@@ -84,7 +92,7 @@ const ROWS: readonly [name: string, given: NextConfig, result: NextConfig][] = [
     { transpilePackages: ['pg', '@opentelemetry/api'] },
     {
       transpilePackages: ['pg', '@opentelemetry/api'],
-      serverExternalPackages: ['@opentelemetry/instrumentation', 'ioredis', 'throughline'],
+      serverExternalPackages: ['@opentelemetry/instrumentation-http', 'ioredis', 'throughline'],
       outputFileTracingIncludes: INCLUDES,
     },
   ],
