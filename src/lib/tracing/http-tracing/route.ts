@@ -16,11 +16,13 @@ import { observeThenable } from '../observe.ts';
 import { withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
+import { servedRequest } from '../request.ts';
 import { getRuntime } from '../runtime.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
+import { urlAttributes } from '../semconv/url.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
-import { routeOf, urlAttributes } from './request-url.ts';
+import { routeOf } from './request-url.ts';
 
 /** How a route is traced. */
 export interface RouteTracingOptions {
@@ -110,10 +112,16 @@ function isAbandonment(request: Request, thrown: unknown): boolean {
 
 /** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
 function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
+  const served = servedRequest(context.active());
   const recording = guarded('finding the span of a request', () => {
-    const server = serverSpanOf(active);
+    const server = served?.span ?? serverSpanOf(active);
     return server?.isRecording() ? server : undefined;
   });
+  if (served !== undefined) {
+    served.route = options.route;
+    // On the response itself: a handler that throws has none to put it on.
+    guarded('announcing a trace', () => served.announceTraceId());
+  }
   if (recording !== undefined) {
     guarded('reading a request', () => {
       writeRequest(recording, request, options);
@@ -138,7 +146,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       if (isResponse(value)) {
         guarded('reading a response', () => {
           if (recording) writeResponse(recording, value);
-          addTraceId(value, active);
+          if (served === undefined) addTraceId(value, active);
         });
       }
       return value;
@@ -187,6 +195,7 @@ function serverSpanOf(active: Span): Span | undefined {
 /** Whether somebody has opened a SERVER span above: then there must be no second one. */
 function isInsideRequest(active: Span): boolean {
   const inside = guarded('finding the span of a request', () => {
+    if (servedRequest(context.active()) !== undefined) return true;
     if (active.spanContext().isRemote === true) return false;
     // Of a span that is not recorded, or comes from another SDK, nobody knows what stands above it.
     const isOurs = getRuntime().startedAtUnixMillis !== undefined && active.isRecording();
@@ -209,7 +218,11 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
     {
       kind: SpanKind.SERVER,
       parent,
-      attributes: { ...attributes, ...urlAttributes(url), ...customAttributes(options, request) },
+      attributes: {
+        ...attributes,
+        ...urlAttributes(url, getRuntime().settings.capturedQueryParameters),
+        ...customAttributes(options, request),
+      },
       enterContext: withBaggageBox,
       settle: (value, open) => (isResponse(value) ? settleResponse(value, open) : { value, later: false }),
       isFailure: (thrown) => !isAbandonment(request, thrown),
