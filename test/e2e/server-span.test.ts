@@ -6,7 +6,13 @@ import { SpanKind } from '@opentelemetry/api';
 import { type Mode, type NextApp, buildNextApp, startNextApp } from '../helpers/next-app.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
 
-const SHOWN = ['http.route', 'http.response.status_code', 'error.type', 'throughline.client.aborted'];
+const SHOWN = [
+  'http.route',
+  'http.response.status_code',
+  'error.type',
+  'throughline.client.aborted',
+  'throughline.next.control_flow',
+];
 const MODES: readonly Mode[] = ['start', 'standalone', 'dev', 'custom server'];
 
 interface Parent {
@@ -173,6 +179,24 @@ const CASES: readonly Case[] = [
     `,
   },
   {
+    what: 'notFound() in generateMetadata, which is no failure',
+    asking: ask('/gone/g-1'),
+    expected: `
+    ^ GET /gone/[id] SERVER http.route="/gone/[id]" http.response.status_code=200
+      render route (app) /gone/[id] INTERNAL
+        generateMetadata /gone/[id]/page INTERNAL throughline.next.control_flow="not_found"
+    `,
+  },
+  {
+    what: 'an error in generateMetadata',
+    asking: ask('/gone/broken'),
+    expected: `
+    ^ GET /gone/[id] SERVER ERROR http.route="/gone/[id]" http.response.status_code=200 error.type="RangeError"
+      render route (app) /gone/[id] INTERNAL ERROR error.type="RangeError"
+        generateMetadata /gone/[id]/page INTERNAL ERROR error.type="RangeError"
+    `,
+  },
+  {
     what: 'work after the response, at its true length',
     asking: ask('/api/later'),
     expected: `
@@ -310,8 +334,7 @@ describe.each(MODES)('next %s', (mode) => {
       paths.map(() => ({ traceId, traceparent })),
       1,
     );
-    const kept = mode === 'dev' ? [traceId, null] : [null, null];
-    expect(ids).toEqual([traceId, traceId, traceId, ...kept]);
+    expect(ids).toEqual([traceId, traceId, traceId, null, null]);
   }, 30_000);
 
   it('leaves nothing else: no litter at boot, no second span', async () => {
@@ -341,3 +364,80 @@ it('leaves upgrades to the server that takes them', async () => {
     [],
   ]);
 }, 30_000);
+
+it('takes in the requests that were there before it', async () => {
+  const asked = ['/api/echo/1', '/products/p-1', '/proxied/here', '/api/echo/1', '/about'].map((path) => ({
+    path,
+    ...newParent(),
+  }));
+  const app = await startNextApp('start', { TEST_EARLY_REQUESTS: String(asked.length) }, 'Local:');
+  await Promise.all(asked.map(({ path, traceparent }) => read(app, path, { headers: { traceparent } })));
+  await app.stop();
+  const trees = asked.map(({ traceId }) => formatTree(app.collector.ofTrace(traceId)));
+  const others = app.collector.spans.filter(({ traceId }) => asked.every((one) => one.traceId !== traceId));
+  await app.collector.close();
+  const echo = `
+    ^ GET /api/echo/[id] SERVER
+      work for 1 INTERNAL
+  `;
+  expect(trees).toEqual(
+    [
+      echo,
+      `
+      ^ GET /products/[id] SERVER
+        render route (app) /products/[id] INTERNAL
+          find the product INTERNAL
+          find the reviews INTERNAL
+          generateMetadata /products/[id]/page INTERNAL
+            find the title INTERNAL
+      `,
+      `
+      ^ GET /proxied/[id] SERVER
+        middleware GET INTERNAL
+          look at the visitor INTERNAL
+        render route (app) /proxied/[id] INTERNAL
+          find the page INTERNAL
+      `,
+      echo,
+      '^ GET /about SERVER',
+    ].map(tree),
+  );
+  expect(others).toEqual([]);
+}, 60_000);
+
+const METADATA: Readonly<Record<'none' | 'all', string>> = {
+  none: `
+    ^ GET /products/[id] SERVER
+      find the product INTERNAL
+      find the reviews INTERNAL
+      find the title INTERNAL
+  `,
+  all: `
+    ^ GET /products/[id] SERVER
+      resolve page components INTERNAL
+        load route module INTERNAL
+      prepare route module INTERNAL
+      render route (app) /products/[id] INTERNAL
+        build component tree INTERNAL
+          resolve segment modules INTERNAL
+          resolve segment modules INTERNAL
+        find the product INTERNAL
+        find the reviews INTERNAL
+        generateMetadata /products/[id]/page INTERNAL
+          find the title INTERNAL
+        start response INTERNAL
+  `,
+};
+
+it.each(['none', 'all'] as const)(
+  'keeps %s of what Next tells',
+  async (nextSpans) => {
+    const app = await startNextApp('start', { TEST_NEXT_SPANS: nextSpans });
+    const { traceId, traceparent } = newParent();
+    await read(app, '/products/p-1', { headers: { traceparent } });
+    await app.stop();
+    await app.collector.close();
+    expect(formatTree(app.collector.ofTrace(traceId))).toBe(tree(METADATA[nextSpans]));
+  },
+  60_000,
+);

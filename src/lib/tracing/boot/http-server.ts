@@ -5,7 +5,17 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import { type Context, ROOT_CONTEXT, type Span, SpanKind, context, diag, propagation, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  context,
+  diag,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
 import { guarded } from '../guard.ts';
@@ -29,6 +39,7 @@ export class ServerSpans {
   readonly #runtime: TracingRuntime;
   readonly #routeOf: (path: string) => RouteHint | undefined;
   readonly #open = new Map<string, ServerRequest>();
+  readonly #early = new Set<ServerRequest>();
   readonly #known = new WeakSet<IncomingMessage>();
   readonly #ids = new RandomIdGenerator();
   #active = true;
@@ -50,11 +61,27 @@ export class ServerSpans {
     if (!this.#active || this.#known.has(req)) return undefined;
     return guarded('opening a SERVER span', () => {
       this.#known.add(req);
-      return this.#begin(req, res);
+      return this.#begin(req, res).context;
     });
   }
 
-  #begin(req: IncomingMessage, res: ServerResponse): Context {
+  /**
+   * Takes in a request that was there before the boot. Its span begins now: when it came is not known.
+   *
+   * @param req as it waits
+   * @param res its response
+   */
+  adopt(req: IncomingMessage, res: ServerResponse): void {
+    guarded('opening a SERVER span', () => {
+      if (this.#known.has(req) || res.headersSent) return;
+      this.#known.add(req);
+      const request = this.#begin(req, res);
+      this.#early.add(request);
+      res.once('close', () => this.#early.delete(request));
+    });
+  }
+
+  #begin(req: IncomingMessage, res: ServerResponse): ServerRequest {
     // From the root: what is active here belongs to whoever opened the connection.
     const incoming = propagation.extract(ROOT_CONTEXT, req.headers);
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
@@ -69,7 +96,7 @@ export class ServerSpans {
    * A request without a span needs a context all the same: without one Next takes itself to be alone, and traces it
    * (measured: 700 spans for 350 requests).
    */
-  #ignore(req: IncomingMessage, res: ServerResponse, incoming: Context): Context {
+  #ignore(req: IncomingMessage, res: ServerResponse, incoming: Context): ServerRequest {
     const traceId = trace.getSpanContext(incoming)?.traceId ?? this.#ids.generateTraceId();
     const span = trace.wrapSpanContext({ traceId, spanId: this.#ids.generateSpanId(), traceFlags: 0 });
     return this.#serve(req, res, span, incoming, 'GET', undefined);
@@ -82,7 +109,7 @@ export class ServerSpans {
     incoming: Context,
     method: string,
     hint: RouteHint | undefined,
-  ): Context {
+  ): ServerRequest {
     const { nextSpans } = this.#config;
     const quiet = new QuietSpan(span);
     const request = new ServerRequest({
@@ -106,7 +133,7 @@ export class ServerSpans {
       this.#open.delete(spanId);
       if (!request.close()) this.giveUp('a request that Next has answered carries no match');
     });
-    return request.context;
+    return request;
   }
 
   /**
@@ -120,6 +147,23 @@ export class ServerSpans {
     if (served instanceof ServerRequest) return served;
     const parent = trace.getSpanContext(from);
     return parent && this.#open.get(parent.spanId);
+  }
+
+  /**
+   * The request behind a root of Next that nobody owns: one that waited for the boot, outside of any context of ours. It is
+   * known by its method and target; of several that are the same, by the trace it came in, else the one that comes next.
+   *
+   * @param options what Next says of its root
+   * @param from the context of the root
+   * @returns the request, or `undefined` when none has waited
+   */
+  earlyRequestOf(options: SpanOptions, from: Context): ServerRequest | undefined {
+    const { 'http.method': method, 'http.target': target } = options.attributes ?? {};
+    const same = [...this.#early].filter(({ req }) => req.method === method && req.url === target);
+    const traceId = trace.getSpanContext(from)?.traceId;
+    const found =
+      same.find(({ span }) => span.spanContext().traceId === traceId) ?? same.find(({ seenByNext }) => !seenByNext);
+    return found ?? same[0];
   }
 
   /** Whether requests get a span of ours. */

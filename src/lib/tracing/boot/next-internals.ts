@@ -2,7 +2,7 @@
  * The private parts of Next that the SERVER span leans on, each looked at with care: what is not there is `undefined`, and
  * whoever asks falls back. Seen in Next 16.4.5 and 16.4.6.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Where Next keeps what it knows of a request (`next/dist/server/request-meta.js`, `NEXT_REQUEST_META`). */
 const REQUEST_META = Symbol.for('NextInternalRequestMeta');
@@ -56,4 +56,23 @@ export function buildFolders(globals: object = globalThis): string[] {
     return [folder, typeof dist === 'string' ? dist : '.next'].filter((part) => part !== '').join('/');
   });
   return [...folders, '.next'];
+}
+
+/**
+ * The requests that wait for an answer at this moment. A server of Next listens before `register()` has run, so its first
+ * request is usually there before the tracing; only the process's list of open sockets knows of it.
+ *
+ * @param owner the process
+ * @returns each request with its response
+ */
+export function waitingRequests(owner: object = process): [IncomingMessage, ServerResponse][] {
+  const list = property(owner, '_getActiveHandles');
+  const handles: unknown = typeof list === 'function' ? Reflect.apply(list, owner, []) : [];
+  return (Array.isArray(handles) ? handles : []).flatMap((handle: unknown) => {
+    const res = property(handle, '_httpMessage');
+    const req = property(res, 'req');
+    const isServer =
+      typeof property(req, 'httpVersion') === 'string' && typeof property(res, 'writeHead') === 'function';
+    return isServer ? [[req as IncomingMessage, res as ServerResponse]] : [];
+  });
 }

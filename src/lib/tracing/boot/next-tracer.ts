@@ -13,7 +13,9 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ResolvedConfig } from '../config.ts';
+import { recordError } from '../record-error.ts';
 import { servedRequest } from '../request.ts';
+import { ATTR } from '../semconv/names.ts';
 import type { ServerSpans } from './http-server.ts';
 import { ServerRequest } from './server-request.ts';
 import { NEXT_SCOPE, isUsefulNextSpan } from './server-span.ts';
@@ -27,6 +29,28 @@ interface Place {
 /** In place of a span that is not kept: its children hang on the span around it. */
 function folded(around: Span | undefined): Span {
   return trace.wrapSpanContext(around?.spanContext() ?? { traceId: '', spanId: '', traceFlags: 0 });
+}
+
+/**
+ * Puts right what Next writes on its spans when something throws: `notFound()` in `generateMetadata` is no failure (Next
+ * itself answers 200 and streams the page), and an error that a span below has recorded is not written twice.
+ */
+function correctErrors(span: Span): Span {
+  if (!span.isRecording()) return span;
+  const setAttribute = span.setAttribute.bind(span);
+  const setStatus = span.setStatus.bind(span);
+  let recorded = false;
+  span.recordException = (thrown) => {
+    recorded = true;
+    recordError(
+      Object.create(span, { setAttribute: { value: setAttribute }, setStatus: { value: setStatus } }) as Span,
+      thrown,
+    );
+  };
+  // `recordSpanError` in Next's tracer: the exception first, then these two, whatever it was.
+  span.setAttribute = (name, value) => (recorded && name === ATTR.ERROR_TYPE ? span : setAttribute(name, value));
+  span.setStatus = (status) => (recorded ? span : setStatus(status));
+  return span;
 }
 
 class NextTracer implements Tracer {
@@ -43,12 +67,13 @@ class NextTracer implements Tracer {
   }
 
   #place(name: string, options: SpanOptions, from: Context): Place {
-    const request = this.#spans.requestOf(from);
+    const isRoot = options.kind === SpanKind.SERVER;
+    const request = this.#spans.requestOf(from) ?? (isRoot ? this.#spans.earlyRequestOf(options, from) : undefined);
     if (request === undefined) return this.#start(name, options, from); // at boot, or Next is on its own
     request.seenByNext = true;
     // Next's root (two of them behind `proxy.ts`): the request has its SERVER span. After the proxy Next goes on from the
     // root context and a remote parent, so that ours has to be put back.
-    if (options.kind === SpanKind.SERVER) {
+    if (isRoot) {
       const lost = servedRequest(from) === undefined;
       return { span: folded(request.span), context: lost ? request.restore(from) : from };
     }
@@ -58,7 +83,7 @@ class NextTracer implements Tracer {
   }
 
   #start(name: string, options: SpanOptions, from: Context): Place {
-    const span = this.#inner.startSpan(name, options, from);
+    const span = correctErrors(this.#inner.startSpan(name, options, from));
     return { span, context: trace.setSpan(from, span) };
   }
 

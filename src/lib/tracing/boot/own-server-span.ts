@@ -6,7 +6,7 @@ import { ROOT_CONTEXT, type TracerProvider, context, createContextKey, diag, tra
 import type { ResolvedConfig } from '../config.ts';
 import type { TracingRuntime } from '../runtime.ts';
 import { ServerSpans, watchServers } from './http-server.ts';
-import { buildFolders, isNextServer } from './next-internals.ts';
+import { buildFolders, isNextServer, waitingRequests } from './next-internals.ts';
 import { tameNext } from './next-tracer.ts';
 import { type RouteHint, RouteTable, type RoutesManifest } from './route-manifest.ts';
 
@@ -76,5 +76,7 @@ export function ownServerSpans(
   }
   const spans = new ServerSpans(config, runtime, createRouteLookup(environment));
   tameNext(provider, spans, config.nextSpans);
-  return watchServers(spans);
+  const release = watchServers(spans);
+  for (const [req, res] of waitingRequests()) spans.adopt(req, res);
+  return release;
 }
