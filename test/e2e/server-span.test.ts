@@ -249,6 +249,12 @@ async function pipeline(app: NextApp, requests: readonly string[]): Promise<void
   expect(answered).toBe(requests.length);
 }
 
+const echo = (name: string): string =>
+  tree(`
+    ^ GET /api/echo/[id] SERVER http.route="/api/echo/[id]" http.response.status_code=200
+      work for ${name} INTERNAL
+  `);
+
 beforeAll(() => buildNextApp(), 180_000);
 
 describe.each(MODES)('next %s', (mode) => {
@@ -287,12 +293,6 @@ describe.each(MODES)('next %s', (mode) => {
       return literal;
     });
   }
-  const echo = (name: string): string =>
-    tree(`
-      ^ GET /api/echo/[id] SERVER http.route="/api/echo/[id]" http.response.status_code=200
-        work for ${name} INTERNAL
-    `);
-
   it('pipelined requests do not get in each other’s way', async () => {
     const parents = Array.from({ length: 20 }, newParent);
     await pipeline(
@@ -366,10 +366,8 @@ it('leaves upgrades to the server that takes them', async () => {
 }, 30_000);
 
 it('takes in the requests that were there before it', async () => {
-  const asked = ['/api/echo/1', '/products/p-1', '/proxied/here', '/api/echo/1', '/about'].map((path) => ({
-    path,
-    ...newParent(),
-  }));
+  const paths = ['/api/echo/1', '/products/p-1', '/proxied/here', '/api/echo/1', '/about'];
+  const asked = paths.map((path) => Object.assign(newParent(), { path }));
   const app = await startNextApp('start', { TEST_EARLY_REQUESTS: String(asked.length) }, 'Local:');
   await Promise.all(asked.map(({ path, traceparent }) => read(app, path, { headers: { traceparent } })));
   await app.stop();

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
+import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
 import { type ServedRequest, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
@@ -91,7 +92,10 @@ export class ServerRequest implements ServedRequest {
    */
   restore(from: Context): Context {
     const active = trace.getSpan(this.context);
-    return withServedRequest(active === undefined ? from : trace.setSpan(from, active), this);
+    return withServedRequest(
+      keepBaggageBox(active === undefined ? from : trace.setSpan(from, active), this.context),
+      this,
+    );
   }
 
   announceTraceId(): void {

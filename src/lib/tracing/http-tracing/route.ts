@@ -1,19 +1,10 @@
 /** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
-import {
-  type Context,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  context,
-  diag,
-  propagation,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, context, propagation, trace } from '@opentelemetry/api';
 import { type AttributeInput, cleanAttributes } from '../attributes.ts';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
-import { withBaggageBox } from '../propagation/baggage.ts';
+import { keepBaggageBox, withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
 import { servedRequest } from '../request.ts';
@@ -23,6 +14,7 @@ import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
 import { routeOf } from './request-url.ts';
+import { addTraceId, isRequest, isResponse, withBody, writeResponse } from './response.ts';
 
 /** How a route is traced. */
 export interface RouteTracingOptions {
@@ -33,22 +25,6 @@ export interface RouteTracingOptions {
 }
 
 type Handler<A extends readonly unknown[], R> = (...args: A) => R;
-
-function isRequest(value: unknown): value is Request {
-  try {
-    return typeof value === 'object' && value !== null && typeof (value as Request).method === 'string';
-  } catch {
-    return false; // a Proxy that fails at every touch
-  }
-}
-
-function isResponse(value: unknown): value is Response {
-  try {
-    return typeof Response === 'function' && value instanceof Response;
-  } catch {
-    return false; // a revoked Proxy
-  }
-}
 
 function customAttributes(options: RouteTracingOptions, request: Request): AttributeInput {
   const { attributes } = options;
@@ -62,29 +38,6 @@ function writeRequest(span: Span, request: Request, options: RouteTracingOptions
     span.setAttributes(headerAttributes(request.headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER));
   }
   if (options.attributes) span.setAttributes(cleanAttributes(customAttributes(options, request)));
-}
-
-function writeResponse(span: Span, response: Response): void {
-  const { capturedResponseHeaders } = getRuntime().settings;
-  span.setAttribute(ATTR.HTTP_STATUS, response.status);
-  if (capturedResponseHeaders.length > 0) {
-    span.setAttributes(headerAttributes(response.headers, capturedResponseHeaders, ATTR.HTTP_RESPONSE_HEADER));
-  }
-  if (response.status < 500) return;
-  span.setAttribute(ATTR.ERROR_TYPE, String(response.status));
-  span.setStatus({ code: SpanStatusCode.ERROR });
-}
-
-/** Puts the trace id into the user's hand. Responses whose headers are closed are left alone. */
-function addTraceId(response: Response, span: Span): void {
-  const { traceIdHeader } = getRuntime().settings;
-  const { traceId } = span.spanContext();
-  if (traceIdHeader === false || response.headers.has(traceIdHeader)) return;
-  try {
-    response.headers.set(traceIdHeader, traceId);
-  } catch {
-    diag.debug('throughline: the headers of this response are closed; it goes out without a trace id');
-  }
 }
 
 /** A client that goes away in mid-stream is worth knowing, and no failure of ours. */
@@ -129,7 +82,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       markAborts(request, recording);
     });
   }
-  const own = withBaggageBox(context.active());
+  const own = keepBaggageBox(context.active());
   const failed = (thrown: unknown): void => {
     if (recording && !isAbandonment(request, thrown)) recordError(recording, thrown);
   };
@@ -152,19 +105,6 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       return value;
     },
   });
-}
-
-/** The same answer around another stream: of the same class (NextResponse has its cookies), else a plain Response. */
-function withBody(response: Response, body: ReadableStream<Uint8Array>): Response {
-  const { status, statusText, headers } = response;
-  const init = { status, statusText, headers };
-  const Own = response.constructor as typeof Response;
-  if (Own === Response || typeof Own !== 'function') return new Response(body, init);
-  try {
-    return new Own(body, init);
-  } catch {
-    return new Response(body, init);
-  }
 }
 
 /** The span of a streamed answer ends with the stream. */
