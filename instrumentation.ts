@@ -2,15 +2,18 @@
 import type { Instrumentation } from 'next';
 
 export async function register(): Promise<void> {
-  // Imported inside the condition: other runtimes leave the SDK out of their bundles.
-  if (process.env['NEXT_RUNTIME'] !== 'nodejs') return;
-  const { startTracing } = await import('./src/lib/tracing/boot/index.ts');
-  startTracing({
-    capture: { requestHeaders: ['user-agent', 'content-type'], responseHeaders: ['content-type'] },
-  });
+  // Imported inside the condition, written out as Next documents it: other runtimes leave the SDK out of their bundles.
+  if (process.env['NEXT_RUNTIME'] === 'nodejs') {
+    const { startTracing } = await import('./src/lib/tracing/boot/index.ts');
+    startTracing({
+      capture: { requestHeaders: ['user-agent', 'content-type'], responseHeaders: ['content-type'] },
+    });
+  }
 }
 
 export const onRequestError: Instrumentation.onRequestError = async (error, request, context) => {
-  const { recordRequestError } = await import('./src/lib/tracing/next/index.ts');
-  recordRequestError(error, request, context);
+  if (process.env['NEXT_RUNTIME'] === 'nodejs') {
+    const { recordRequestError } = await import('./src/lib/tracing/next/index.ts');
+    recordRequestError(error, request, context);
+  }
 };

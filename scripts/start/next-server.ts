@@ -29,7 +29,7 @@ export async function startNext(root: string, port: number, env: Environment, de
     root,
     {
       command: process.execPath,
-      args: [next, dev ? 'dev' : 'start', '--port', String(port)],
+      args: [next, dev ? 'dev' : 'start', '--port', String(port), '--hostname', env['HOST'] || '127.0.0.1'],
       cwd: root,
       stopSignal: 'SIGTERM',
       graceMs: stopMs,

@@ -111,8 +111,10 @@ suite('in a browser', () => {
     const page = await open(`${platform.url}/chat`);
     await page.getByRole('textbox').fill('Which tent would you take into the rain?');
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: /Open trace/ }).waitFor();
+    const link = page.getByRole('link', { name: /Open trace/ });
+    await link.waitFor();
     await page.screenshot({ path: resolve(SHOTS, 'chat-answered.png') });
+    expect(await link.getAttribute('href')).toMatch(/\/trace\/[0-9a-f]{32}$/);
   }, 60_000);
 
   it('without a complaint', () => {

@@ -1,5 +1,6 @@
 /** The whole tree of every route, on the production build, with and without an incoming `traceparent`. */
 import { SpanKind } from '@opentelemetry/api';
+import { demoEmail } from '../../prisma/demo-user.ts';
 import { type Platform, startPlatform } from '../helpers/platform.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
 
@@ -95,6 +96,23 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
         findUnique User CLIENT
           SELECT "public"."users" CLIENT
         AuthService.verify INTERNAL
+    `,
+  ],
+  [
+    'a login',
+    () => ({
+      method: 'POST',
+      path: '/api/auth/login',
+      body: { email: demoEmail, password: process.env['DEMO_PASSWORD'] },
+    }),
+    `
+    POST /api/auth/login SERVER http.route="/api/auth/login" http.response.status_code=200
+      AuthService.login INTERNAL
+        findUnique User CLIENT
+          SELECT "public"."users" CLIENT
+        AuthService.verify INTERNAL
+        count Order CLIENT
+          SELECT SELECT "public"."orders" CLIENT
     `,
   ],
   [
@@ -221,8 +239,31 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/go SERVER http.route="/api/go" http.response.status_code=307 throughline.next.control_flow="redirect"
     `,
   ],
+  ...['/', '/chat', '/cart'].map(
+    (path) =>
+      [
+        `the page ${path}`,
+        () => ({ path }),
+        `
+    GET ${path} SERVER http.route="${path}" http.response.status_code=200
+      render route (app) ${path} INTERNAL
+    `,
+      ] as const,
+  ),
   [
-    'a page',
+    'the page of a product',
+    () => ({ path: '/products/ridgeline-tent' }),
+    `
+    GET /products/[id] SERVER http.route="/products/[id]" http.response.status_code=200
+      render route (app) /products/[id] INTERNAL
+        ProductService.find INTERNAL
+          findUnique Product CLIENT
+            SELECT "public"."products" CLIENT
+      generateMetadata /products/[id]/page INTERNAL
+    `,
+  ],
+  [
+    'the page of products',
     () => ({ path: '/products' }),
     `
     GET /products SERVER http.route="/products" http.response.status_code=200

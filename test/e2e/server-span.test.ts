@@ -374,13 +374,13 @@ it('takes in the requests that were there before it', async () => {
   const trees = asked.map(({ traceId }) => formatTree(app.collector.ofTrace(traceId)));
   const others = app.collector.spans.filter(({ traceId }) => asked.every((one) => one.traceId !== traceId));
   await app.collector.close();
-  const echo = `
+  const early = `
     ^ GET /api/echo/[id] SERVER
       work for 1 INTERNAL
   `;
   expect(trees).toEqual(
     [
-      echo,
+      early,
       `
       ^ GET /products/[id] SERVER
         render route (app) /products/[id] INTERNAL
@@ -396,7 +396,7 @@ it('takes in the requests that were there before it', async () => {
         render route (app) /proxied/[id] INTERNAL
           find the page INTERNAL
       `,
-      echo,
+      early,
       '^ GET /about SERVER',
     ].map(tree),
   );

@@ -1,5 +1,6 @@
 /**
- * An OTLP/HTTP collector for tests, independent of the viewer: `node:http` and the official protobuf definitions. It keeps
+ * An OTLP/HTTP collector for tests, apart from the viewer's server: `node:http`, and a decoder made from the official
+ * protobuf definitions. It keeps
  * the bytes as they came, and spans in the form that trees are written from.
  */
 import { once } from 'node:events';

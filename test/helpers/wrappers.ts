@@ -22,7 +22,7 @@ export type Work = (this: unknown, ...args: unknown[]) => unknown;
 export interface Wrapper {
   readonly name: string;
   /** The work with the wrapper around it. */
-  wrap(work: Work): Work;
+  readonly wrap: (work: Work) => Work;
   /** Whether `this` and the arguments of the call are the work's own. */
   readonly forwards?: true;
 }

@@ -46,8 +46,8 @@ function cleanArray(values: readonly unknown[], limit: number): CleanValue {
   const head = values.length > ARRAY_LIMIT ? values.slice(0, ARRAY_LIMIT) : values;
   if (isAll(head, 'number') || isAll(head, 'boolean')) return head.slice();
   return Array.from(head, (item) => {
-    const clean = Array.isArray(item) ? undefined : cleanValue(item, limit);
-    return clean === undefined ? toJson(item, limit) : String(clean);
+    const clean = cleanValue(item, limit);
+    return clean === undefined || typeof clean === 'object' ? toJson(item, limit) : String(clean);
   });
 }
 

@@ -5,11 +5,15 @@ import { type Context, context } from '@opentelemetry/api';
 export type StreamEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly thrown: unknown };
+  | { readonly kind: 'failed'; readonly thrown: unknown }
+  | { readonly kind: 'abandoned' };
+
+/** A stream that nobody reads ends when nobody can read it any more. */
+export const abandonedStreams = new FinalizationRegistry<(how: StreamEnd) => void>((end) => end({ kind: 'abandoned' }));
 
 /**
  * Passes a stream on, chunk by chunk as it is asked for, and tells when it ends: read to its end, cancelled by its
- * reader, or failed. Nothing is buffered, read ahead or cloned.
+ * reader, failed, or let go unread. Nothing is buffered, read ahead or cloned.
  *
  * @param stream not locked
  * @param own the context in which the source is pulled, so that what it does hangs on the right span
@@ -23,28 +27,35 @@ export function watchStream<T>(
   watcher: { chunk?(value: T): void; end(how: StreamEnd): void },
 ): ReadableStream<T> {
   const reader = stream.getReader();
-  return new ReadableStream<T>(
+  let ended = false;
+  const end = (how: StreamEnd): void => {
+    if (!ended) watcher.end(how);
+    ended = true;
+  };
+  const watched = new ReadableStream<T>(
     {
       async pull(controller) {
         try {
           const { done, value } = await context.with(own, () => reader.read());
           if (done) {
-            watcher.end({ kind: 'completed' });
+            end({ kind: 'completed' });
             controller.close();
             return;
           }
           watcher.chunk?.(value);
           controller.enqueue(value);
         } catch (thrown) {
-          watcher.end({ kind: 'failed', thrown });
+          end({ kind: 'failed', thrown });
           controller.error(thrown);
         }
       },
       async cancel(reason) {
-        watcher.end({ kind: 'cancelled' });
+        end({ kind: 'cancelled' });
         await context.with(own, () => reader.cancel(reason));
       },
     },
     { highWaterMark: 0 },
   );
+  abandonedStreams.register(watched, end);
+  return watched;
 }

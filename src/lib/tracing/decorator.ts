@@ -60,21 +60,33 @@ function traceMethod(original: AnyFunction, naming: Naming, options: TraceOption
     attributes: attributesOf(options, self, args),
     ...(options.kind === undefined ? {} : { kind: options.kind }),
   });
-  const nameFor = (self: unknown): string => (typeof naming === 'string' ? naming : naming(self));
-  const wrapper: AnyFunction = isGeneratorFunction(original)
-    ? function (this: unknown, ...args) {
-        return traceGenerator(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
-      }
-    : function (this: unknown, ...args) {
-        return withActiveSpan(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
-      };
+  const nameFor = (self: unknown): string =>
+    typeof naming === 'string' ? naming : (guarded('naming a method', () => naming(self)) ?? 'anonymous');
+  const run = isGeneratorFunction(original) ? traceGenerator : withActiveSpan;
+  // Written as a method, because a method constructs nothing and has no `prototype`: neither may what stands for it.
+  // oxlint-disable-next-line typescript/unbound-method -- `this` is given by whoever calls it
+  const { wrapper } = {
+    wrapper(this: unknown, ...args: unknown[]): unknown {
+      return run(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
+    },
+  };
   dressLike(wrapper, original);
   return wrapper;
 }
 
+function isConstructor(value: object): boolean {
+  try {
+    // With `new.target` taken from it, a value has to be a constructor; it is not run.
+    Reflect.construct(Object, [], value as new () => object);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function isMethod(value: unknown): value is AnyFunction {
-  // Methods and arrow functions have no `prototype`; classes and constructors do, and must stay what they are.
-  return typeof value === 'function' && (!Object.hasOwn(value, 'prototype') || isGeneratorFunction(value));
+  // Methods and arrow functions construct nothing; classes, bound ones too, do, and must stay what they are.
+  return typeof value === 'function' && !isConstructor(value);
 }
 
 function traceClass(target: object, name: string | undefined, options: TraceOptions): void {
@@ -133,8 +145,12 @@ function decorateStandard(
       return (initial: unknown) =>
         typeof initial === 'function' ? traceMethod(initial as AnyFunction, naming, options) : initial;
     default:
-      return undefined;
+      throw misplaced(name);
   }
+}
+
+function misplaced(name: string | undefined): TypeError {
+  return new TypeError(`throughline: @Trace(${name ?? ''}) stands on something that is no method, getter or class`);
 }
 
 function isStandardContext(value: unknown): value is DecoratorContext {
@@ -163,11 +179,13 @@ export function Trace(name?: string, options: TraceOptions = {}): TraceDecorator
   const decorate = (target: unknown, second?: unknown, third?: unknown): unknown => {
     if (isStandardContext(second)) return decorateStandard(target, second, name, options);
     const descriptor = third as PropertyDescriptor | undefined;
-    if (descriptor && (typeof descriptor.value === 'function' || Object.hasOwn(descriptor, 'get'))) {
-      return decorateLegacy(target as object, second as PropertyKey, descriptor, name, options);
+    if (typeof descriptor?.value === 'function' || typeof Reflect.get(Object(descriptor), 'get') === 'function') {
+      return decorateLegacy(target as object, second as PropertyKey, descriptor as PropertyDescriptor, name, options);
     }
-    if (typeof target === 'function' && second === undefined) return traceClass(target, name, options);
-    throw new TypeError(`throughline: @Trace(${name ?? ''}) stands on something that is no method, getter or class`);
+    if (typeof target === 'function' && second === undefined && third === undefined) {
+      return traceClass(target, name, options);
+    }
+    throw misplaced(name);
   };
   return decorate as TraceDecorator;
 }

@@ -65,7 +65,10 @@ export const VARIABLES = {
     default: '',
     does: 'http/dup, database/dup, gen_ai/dup add the older names; gen_ai_latest_experimental the newer ones (standard)',
   },
-  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: { default: 'false', does: 'true records prompts and answers' },
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: {
+    default: 'false',
+    does: 'true records the prompts that are handed over',
+  },
 } as const satisfies Record<string, Variable>;
 
 /** The name of a variable that the configuration reads. */

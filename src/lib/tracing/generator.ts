@@ -1,5 +1,6 @@
 /** Traces generators: the span opens with the first step and ends with the last, and every step runs inside it. */
 import { context } from '@opentelemetry/api';
+import { abandonedStreams } from './body.ts';
 import { type ActiveSpanOptions, type OpenSpan, openSpan } from './span.ts';
 
 /** Any function, before it is known what it takes and gives. */
@@ -50,7 +51,8 @@ function runStep(open: OpenSpan | undefined, step: () => unknown): unknown {
 
 /**
  * Calls a generator function and traces what it gives. The generator is the same object: only its `next`, `return` and
- * `throw` are replaced. One that is never stepped opens no span.
+ * `throw` are replaced. One that is never stepped opens no span; one that is left in
+ * the middle ends its span when it is collected.
  *
  * @param name span name
  * @param options kind and attributes
@@ -60,16 +62,17 @@ function runStep(open: OpenSpan | undefined, step: () => unknown): unknown {
  */
 export function traceGenerator<R>(name: string, options: ActiveSpanOptions, make: () => R): R {
   const generator = make();
-  let open: OpenSpan | undefined;
-  let started = false;
+  // Apart from the generator, so that what is told of its end does not keep it alive.
+  const state: { open?: OpenSpan | undefined; started: boolean } = { started: false };
   for (const method of ['next', 'return', 'throw'] as const) {
     const original = (generator as unknown as Record<string, unknown>)[method] as Step;
     const replacement: Step = (...args) => {
-      if (!started && method === 'next') open = openSpan(name, options);
-      started = true;
-      return runStep(open, () => Reflect.apply(original, generator, args));
+      if (!state.started && method === 'next') state.open = openSpan(name, options);
+      state.started = true;
+      return runStep(state.open, () => Reflect.apply(original, generator, args));
     };
     Object.defineProperty(generator, method, { value: replacement, configurable: true, writable: true });
   }
+  abandonedStreams.register(generator as object, () => state.open?.end());
   return generator;
 }

@@ -5,7 +5,7 @@ import { getTracer } from './span.ts';
 
 /** The state of the tracing, fit to be served as JSON. */
 export interface TracingHealth {
-  /** `up`: spans are accepted. `degraded`: the last deliveries failed, or spans were lost. `off`: nothing is booted. */
+  /** `up`: spans arrive, as far as is known. `degraded`: the last batch could not be delivered. `off`: nothing is booted. */
   readonly status: 'up' | 'degraded' | 'off';
   /** Milliseconds since the epoch at which boot finished; `null` when nothing was booted. */
   readonly startedAtUnixMillis: number | null;
@@ -28,7 +28,7 @@ export interface TracingHealth {
  * tracingHealth().counters.dropped; // 0
  */
 export function tracingHealth(): TracingHealth {
-  const { counters, startedAtUnixMillis } = getRuntime();
+  const { counters, failing, startedAtUnixMillis } = getRuntime();
   const queuedBefore = counters.queued;
   let spanContext = trace
     .wrapSpanContext({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 })
@@ -40,9 +40,8 @@ export function tracingHealth(): TracingHealth {
   } catch {
     // Then the answer is that it was not accepted.
   }
-  const degraded = counters.exportFailures > 0 || counters.dropped > 0;
   return {
-    status: startedAtUnixMillis === undefined ? 'off' : degraded ? 'degraded' : 'up',
+    status: startedAtUnixMillis === undefined ? 'off' : failing ? 'degraded' : 'up',
     startedAtUnixMillis: startedAtUnixMillis ?? null,
     counters: { ...counters },
     testSpan: {

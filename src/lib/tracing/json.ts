@@ -1,9 +1,12 @@
-/** Any value as text, within limits: cycles, getters that throw, BigInt, Map, dates, bytes. */
+/** Any value as text, within limits: cycles, getters that throw, BigInt, Map, dates, bytes; no values of secret names. */
+import { REDACTED, isSecretName, redactText } from './redaction.ts';
 
 const ELLIPSIS = '…';
 /** The most items of one collection that are kept. */
 export const ARRAY_LIMIT = 128;
 const JSON_DEPTH_LIMIT = 6;
+/** How much more than the limit is looked at, so that a secret on the edge is seen whole, in UTF-16 code units. */
+export const SECRET_LENGTH = 512;
 
 /**
  * Cuts a text, never through the middle of a character.
@@ -14,10 +17,13 @@ const JSON_DEPTH_LIMIT = 6;
  */
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text;
+  // What is cut through is no longer known for a secret: it is taken out before.
+  const whole = redactText(text.slice(0, limit + SECRET_LENGTH));
+  if (whole.length <= limit) return whole.slice(0, Math.max(0, limit - 1)) + ELLIPSIS;
   const end = Math.max(0, limit - 1);
-  const last = text.charCodeAt(end - 1);
+  const last = whole.charCodeAt(end - 1);
   // Half of a pair is no text: JSON parsers of collectors refuse it.
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end) + ELLIPSIS;
+  return whole.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end) + ELLIPSIS;
 }
 
 /**
@@ -111,7 +117,7 @@ function copyEntries(
   const copy: Record<string, unknown> = {};
   for (const [at, key] of keys.entries()) {
     if (walk.left <= 0) break;
-    const plain = toPlain(read(at, key), walk, depth + 1);
+    const plain = isSecretName(key) ? REDACTED : toPlain(read(at, key), walk, depth + 1);
     if (plain === undefined) continue;
     walk.left -= key.length;
     copy[key] = plain;

@@ -109,8 +109,9 @@ export function validateOptions(options: unknown): ConfigOptions {
   const path = issue?.path ?? [];
   let got: unknown = options;
   for (const step of path) got = (got as Record<PropertyKey, unknown> | undefined)?.[step];
-  const where = path.length === 0 ? 'the options' : `option ${path.join('.')}`;
-  // A header's value is a credential: it is not repeated.
+  // A header's value is a credential, and so is what stands where its name should be: they are not repeated.
+  const named = issue?.code === 'invalid_key' ? path.slice(0, -1) : path;
+  const where = named.length === 0 ? 'the options' : `option ${named.join('.')}`;
   const shown = path[0] === 'headers' ? `a ${typeof got}` : show(got);
   throw new TracingOptionsError(`throughline: ${where}: ${issue?.message ?? 'not valid'}; got ${shown}`);
 }

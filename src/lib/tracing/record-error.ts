@@ -4,13 +4,13 @@
  */
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { cleanName } from './attributes.ts';
+import { SECRET_LENGTH, truncate } from './json.ts';
 import { redactText } from './redaction.ts';
 import { getRuntime } from './runtime.ts';
 import { ATTR } from './semconv/names.ts';
 
 const MESSAGE_LIMIT = 1024;
 const STACK_LIMIT = 8192;
-const CAUSE_DEPTH_LIMIT = 5;
 
 /** What Next meant by throwing: the words are ours, the digests Next's. */
 const DIGESTS: readonly (readonly [prefix: string, meaning: string])[] = [
@@ -34,14 +34,6 @@ function readText(holder: object, key: string): string | undefined {
   }
 }
 
-function readCause(holder: object): unknown {
-  try {
-    return (holder as { cause?: unknown }).cause;
-  } catch {
-    return undefined;
-  }
-}
-
 function isPostpone(thrown: object): boolean {
   try {
     return (thrown as { $$typeof?: unknown }).$$typeof === Symbol.for('react.postpone');
@@ -52,7 +44,7 @@ function isPostpone(thrown: object): boolean {
 
 /**
  * Says which of Next's control-flow throws a value is: `redirect()`, `notFound()`, `forbidden()`, `unauthorized()` and the
- * bailouts of prerendering, also behind up to five `cause`s.
+ * bailouts of prerendering. An ordinary error whose `cause` is one of them stays an error: Next answers it with a 500.
  *
  * @param thrown anything that was thrown
  * @returns `'redirect'`, `'not_found'` ... or `undefined` when it is an ordinary error; never throws
@@ -60,16 +52,10 @@ function isPostpone(thrown: object): boolean {
  * controlFlowOf(Object.assign(new Error(), { digest: 'NEXT_REDIRECT;replace;/login;307;' })); // 'redirect'
  */
 export function controlFlowOf(thrown: unknown): string | undefined {
-  let current = thrown;
-  for (let depth = 0; depth <= CAUSE_DEPTH_LIMIT; depth++) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    if (isPostpone(current)) return 'prerender';
-    const digest = readText(current, 'digest');
-    const known = digest === undefined ? undefined : DIGESTS.find(([prefix]) => digest.startsWith(prefix));
-    if (known) return known[1];
-    current = readCause(current);
-  }
-  return undefined;
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  if (isPostpone(thrown)) return 'prerender';
+  const digest = readText(thrown, 'digest');
+  return digest === undefined ? undefined : DIGESTS.find(([prefix]) => digest.startsWith(prefix))?.[1];
 }
 
 /**
@@ -120,7 +106,11 @@ function writeException(span: Span, thrown: unknown, errorType: string, message:
   span.addEvent('exception', {
     [ATTR.EXCEPTION_TYPE]: errorType,
     [ATTR.EXCEPTION_MESSAGE]: message,
-    ...(stack === undefined ? {} : { [ATTR.EXCEPTION_STACKTRACE]: redactText(stack.slice(0, STACK_LIMIT)) }),
+    ...(stack === undefined
+      ? {}
+      : {
+          [ATTR.EXCEPTION_STACKTRACE]: truncate(redactText(stack.slice(0, STACK_LIMIT + SECRET_LENGTH)), STACK_LIMIT),
+        }),
   });
 }
 
@@ -151,7 +141,7 @@ export function recordError(span: Span, thrown: unknown): void {
       return;
     }
     const errorType = errorTypeOf(thrown);
-    const message = redactText(messageOf(thrown).slice(0, MESSAGE_LIMIT));
+    const message = truncate(redactText(messageOf(thrown).slice(0, MESSAGE_LIMIT + SECRET_LENGTH)), MESSAGE_LIMIT);
     if (isFirstSighting(thrown, span.spanContext().traceId)) writeException(span, thrown, errorType, message);
     span.setAttribute(ATTR.ERROR_TYPE, errorType);
     span.setStatus({ code: SpanStatusCode.ERROR, message });

@@ -27,6 +27,9 @@ const SCHEME_CREDENTIALS =
   /\b([Bb]earer|BEARER|(?:[Bb]asic|BASIC|[Tt]oken|TOKEN|[Dd]igest|DIGEST)(?=\s+[a-z.-]*[A-Z\d_~+/=]))\s+[\w\-.~+/=]{8,}/g;
 // Up to the last @ of the authority: a password may hold one.
 const URL_USER_INFO = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^/\s]{1,512}@/gi;
+// Whatever a URL asks for: codes and tokens go by many names. A path ends where another URL begins, for the sake of time.
+const URL_QUERY = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:[^\s"'<>?#:]|:(?!\/\/)){1,2048}\?)([^\s"'<>#]{1,8192})/gi;
+const QUERY_VALUE = /=[^&]+/g;
 const API_TOKEN = new RegExp(
   `\\b(?:${[
     /(?:sk|rk|whsec)[-_][\w-]{12,}/, // OpenAI, Anthropic, Stripe and many that follow them
@@ -108,7 +111,13 @@ export function redactText(text: string): string {
   let out = text;
   if (out.includes('-----')) out = out.replace(KEY_BLOCK, REDACTED);
   if (out.includes('eyJ')) out = out.replace(JWT, REDACTED);
-  if (out.includes('://')) out = out.replace(URL_USER_INFO, `$1${REDACTED}@`);
+  if (out.includes('://')) {
+    out = out.replace(URL_USER_INFO, `$1${REDACTED}@`);
+    out = out.replace(
+      URL_QUERY,
+      (_whole, base: string, query: string) => base + query.replace(QUERY_VALUE, `=${REDACTED}`),
+    );
+  }
   if (out.includes(' ')) out = out.replace(SCHEME_CREDENTIALS, `$1 ${REDACTED}`);
   out = out.replace(API_TOKEN, REDACTED);
   if (out.includes('@') || out.includes('%40')) out = out.replace(EMAIL, REDACTED);

@@ -2,7 +2,7 @@
  * What boot leaves for everybody else. Next evaluates one module several times in one process, so the state that must
  * exist once hangs on `globalThis` under one symbol; boot owns and fills it, this file only reads it.
  */
-import type { Span } from '@opentelemetry/api';
+import { type Span, type SpanContext, propagation } from '@opentelemetry/api';
 
 /** The one place on `globalThis` where the state of the library lives. */
 export const RUNTIME_KEY = Symbol.for('throughline.runtime');
@@ -43,7 +43,7 @@ export interface RuntimeSettings {
   readonly traceIdHeader: string | false;
   /** Query parameters whose values may be recorded. */
   readonly capturedQueryParameters: readonly string[];
-  /** Whether prompts and answers may be recorded. */
+  /** Whether prompts may be recorded. */
   readonly captureMessageContent: boolean;
   /** `latest` switches the GenAI names to the newer set. */
   readonly genAiConvention: 'v1.41' | 'latest';
@@ -55,12 +55,16 @@ export interface TracingRuntime {
   readonly counters: TracingCounters;
   /** Each recording span of a request, to the SERVER span of that request. */
   readonly serverSpans: WeakMap<Span, Span>;
+  /** Each span that is folded away, to what its children hang on: `undefined` at the top of a trace. */
+  readonly folds: WeakMap<object, { readonly parent: SpanContext | undefined }>;
   /** Errors already written as an event, to the trace they were written in. */
   readonly recordedErrors: WeakMap<object, string>;
   /** Messages that were said once and must not be said again. */
   readonly said: Set<string>;
   /** Whether boot is up, and since when (milliseconds since the epoch). */
   readonly startedAtUnixMillis: number | undefined;
+  /** Whether the last batch could not be delivered. Delivery writes it. */
+  failing: boolean;
   /** The handle that `startTracing` gave out; only boot looks inside. */
   boot?: object;
 }
@@ -102,9 +106,11 @@ export function createRuntime(
       retried: 0,
     },
     serverSpans: new WeakMap(),
+    folds: new WeakMap(),
     recordedErrors: new WeakMap(),
     said: new Set(),
     startedAtUnixMillis,
+    failing: false,
   };
 }
 
@@ -131,4 +137,14 @@ export function setRuntime(runtime: TracingRuntime | undefined): void {
   const holder = globalThis as RuntimeHolder;
   if (runtime === undefined) delete holder[RUNTIME_KEY];
   else holder[RUNTIME_KEY] = runtime;
+}
+
+/**
+ * Whether anybody records or passes on traces in this process: our boot, or another SDK. Where nobody does (a build
+ * worker, tracing that is switched off) nothing needs to be looked at.
+ *
+ * @returns `false` when every helper may simply run its work
+ */
+export function isTracing(): boolean {
+  return getRuntime().settings.enabled && propagation.fields().length > 0;
 }

@@ -9,6 +9,7 @@ import {
   type Span,
   type SpanKind,
   type SpanOptions,
+  type TimeInput,
   type Tracer,
   context,
   trace,
@@ -17,6 +18,7 @@ import { type AttributeInput, cleanAttributes, cleanName } from './attributes.ts
 import { observeThenable } from './observe.ts';
 import { guarded } from './guard.ts';
 import { recordError } from './record-error.ts';
+import { getRuntime } from './runtime.ts';
 
 /** The name and version of the instrumentation scope of our spans. */
 export const SCOPE = { name: 'throughline', version: '0.1.0' } as const;
@@ -47,6 +49,8 @@ export interface ActiveSpanOptions {
   readonly links?: readonly Link[];
   /** Starts a new trace, whatever is active. Default: `false`. */
   readonly root?: boolean;
+  /** When the work began. Default: now. */
+  readonly startTime?: TimeInput;
   /** The context to start from. Default: the active one. */
   readonly parent?: Context;
   /** Adds to the context in which the work runs. */
@@ -123,12 +127,14 @@ export function getTracer(): Tracer {
  * @returns the open span, or `undefined` when it could not be started; never throws
  */
 export function openSpan(name: string, options: ActiveSpanOptions): OpenSpan | undefined {
+  if (!getRuntime().settings.enabled) return undefined;
   return guarded('starting a span', () => {
     const parent = options.parent ?? context.active();
     const start: SpanOptions = { attributes: cleanAttributes(options.attributes) };
     if (options.kind !== undefined) start.kind = options.kind;
     if (options.links !== undefined) start.links = [...options.links];
     if (options.root === true) start.root = true;
+    if (options.startTime !== undefined) start.startTime = options.startTime;
     const span = getTracer().startSpan(cleanName(name), start, parent);
     const own = trace.setSpan(parent, span);
     return new OwnedSpan(span, options.enterContext ? options.enterContext(own) : own, options);

@@ -21,13 +21,14 @@ const startActiveSpan: ThroughlineTracer['startActiveSpan'] = (name: string, ...
   const fn = rest.at(-1) as Work<never>;
   const options = (rest.length > 1 ? rest[0] : {}) as SpanOptions;
   const parent = rest.length > 2 ? (rest[1] as Context) : undefined;
-  const { kind, attributes, links, root } = options ?? {};
+  const { kind, attributes, links, root, startTime } = options ?? {};
   return withActiveSpan(
     name,
     {
       ...(kind === undefined ? {} : { kind }),
       ...(links === undefined ? {} : { links }),
       ...(root === undefined ? {} : { root }),
+      ...(startTime === undefined ? {} : { startTime }),
       ...(parent === undefined ? {} : { parent }),
       attributes,
     },

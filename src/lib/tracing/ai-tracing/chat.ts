@@ -2,7 +2,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { type AttributeInput, toJson } from '../attributes.ts';
 import { getRuntime } from '../runtime.ts';
-import { readAnswer } from '../semconv/genai.ts';
+import { readAnswer, readFailure } from '../semconv/genai.ts';
 import { ATTR } from '../semconv/names.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
 import { settleStream } from './stream.ts';
@@ -67,6 +67,7 @@ export function traceAIChatCompletion<R>(provider: string, model: string, fn: ()
       kind: SpanKind.CLIENT,
       attributes: requestAttributes(provider, model, details),
       settle: settleAnswer,
+      describeFailure: readFailure,
     },
     () => fn(),
   );

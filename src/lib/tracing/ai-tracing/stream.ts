@@ -1,6 +1,6 @@
 /** Follows a model's answer while it streams: the span ends when the stream does, however it ends. */
 import { context } from '@opentelemetry/api';
-import { type StreamEnd, watchStream } from '../body.ts';
+import { type StreamEnd, abandonedStreams, watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { getRuntime } from '../runtime.ts';
 import { StreamedAnswer } from '../semconv/genai.ts';
@@ -30,7 +30,7 @@ class StreamRecorder {
     });
   }
 
-  end(how: StreamEnd | { readonly kind: 'abandoned' }): void {
+  end(how: StreamEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     guarded('ending a stream', () => {
@@ -40,9 +40,6 @@ class StreamRecorder {
     this.#open.end(how.kind === 'failed' ? { thrown: how.thrown } : undefined);
   }
 }
-
-/** A stream that nobody reads ends when nobody can read it any more. */
-const abandoned = new FinalizationRegistry<StreamRecorder>((recorder) => recorder.end({ kind: 'abandoned' }));
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return (
@@ -54,8 +51,11 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 
 /** openai's iterator swallows the abort and says that it is done (`openai/core/streaming`): its controller knows. */
 function wasAborted(stream: unknown): boolean {
-  const { controller } = stream as { controller?: { signal?: { aborted?: unknown } } };
-  return controller?.signal?.aborted === true;
+  const aborted = guarded('reading an abort', () => {
+    const { controller } = stream as { controller?: { signal?: { aborted?: unknown } } };
+    return controller?.signal?.aborted;
+  });
+  return aborted === true;
 }
 
 function watchIterator(inner: AnyIterator, open: OpenSpan, recorder: StreamRecorder, stream: object): AnyIterator {
@@ -124,6 +124,7 @@ function tapIterable(stream: AsyncIterable<unknown>, open: OpenSpan, recorder: S
  * @returns the stream to hand on, or `undefined` when the value is no stream
  */
 export function settleStream(value: unknown, open: OpenSpan): Settled | undefined {
+  if (!open.recording) return undefined; // nothing to tell: the stream stays the one it is
   if (typeof ReadableStream === 'function' && value instanceof ReadableStream) {
     if (value.locked) return undefined;
     const recorder = new StreamRecorder(open);
@@ -131,12 +132,11 @@ export function settleStream(value: unknown, open: OpenSpan): Settled | undefine
       chunk: (chunk) => recorder.chunk(chunk),
       end: (how) => recorder.end(how),
     });
-    abandoned.register(watched, recorder);
     return { value: watched, later: true };
   }
   if (!isAsyncIterable(value)) return undefined;
   const recorder = new StreamRecorder(open);
   if (!tapIterable(value, open, recorder)) return undefined;
-  abandoned.register(value, recorder);
+  abandonedStreams.register(value, (how) => recorder.end(how));
   return { value, later: true };
 }

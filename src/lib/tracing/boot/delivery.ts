@@ -5,24 +5,23 @@
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { TracingCounters } from '../runtime.ts';
+import type { TracingRuntime } from '../runtime.ts';
 import type { ExportView } from './export-view.ts';
 
 /** An exporter that never fails as its caller sees it, and counts instead. */
 export class Delivery implements SpanExporter {
   readonly #inner: SpanExporter;
   readonly #view: ExportView;
-  readonly #counters: TracingCounters;
+  readonly #runtime: TracingRuntime;
   readonly #taken: (spans: number) => void;
   readonly #target: string;
   readonly #timeoutMillis: number;
   readonly #underWay = new Set<Promise<void>>();
-  #failing = false;
 
   constructor(parts: {
     inner: SpanExporter;
     view: ExportView;
-    counters: TracingCounters;
+    runtime: TracingRuntime;
     /** Told how many spans have left the queue. */
     taken: (spans: number) => void;
     /** Named in the one message about failures. */
@@ -32,7 +31,7 @@ export class Delivery implements SpanExporter {
   }) {
     this.#inner = parts.inner;
     this.#view = parts.view;
-    this.#counters = parts.counters;
+    this.#runtime = parts.runtime;
     this.#taken = parts.taken;
     this.#target = parts.target;
     this.#timeoutMillis = parts.timeoutMillis;
@@ -68,22 +67,22 @@ export class Delivery implements SpanExporter {
   }
 
   #count(result: ExportResult, spans: number): void {
+    const { counters, failing } = this.#runtime;
+    this.#runtime.failing = result.code !== ExportResultCode.SUCCESS;
     if (result.code === ExportResultCode.SUCCESS) {
-      this.#counters.exported += spans;
-      if (this.#failing) diag.warn(`throughline: ${this.#target} takes spans again`);
-      this.#failing = false;
+      counters.exported += spans;
+      if (failing) diag.warn(`throughline: ${this.#target} takes spans again`);
       return;
     }
-    this.#counters.exportFailures += 1;
-    this.#counters.dropped += spans;
-    if (!this.#failing) {
+    counters.exportFailures += 1;
+    counters.dropped += spans;
+    if (!failing) {
       const reason = result.error?.message ?? 'no reason given';
       diag.warn(
         `throughline: ${this.#target} did not take ${spans} spans (${reason}); the application is not affected, and ` +
           'sending goes on. Counts: tracingHealth()',
       );
     }
-    this.#failing = true;
   }
 
   /** Resolves when every batch that is on its way has been answered, or given up. */
@@ -92,6 +91,7 @@ export class Delivery implements SpanExporter {
   }
 
   async shutdown(): Promise<void> {
+    await this.forceFlush();
     await this.#inner.shutdown();
   }
 }

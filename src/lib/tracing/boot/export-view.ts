@@ -2,9 +2,11 @@
  * The form in which a span leaves the process: current attribute names, nothing personal, and the parent it is shown
  * under. Runs when a batch is sent, not while the application works.
  */
-import { type Attributes, type SpanContext, type SpanStatus, diag } from '@opentelemetry/api';
+import { type Attributes, type SpanContext, type SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
+import { sayOnce } from '../guard.ts';
+import { truncate } from '../json.ts';
 import { REDACTED, type Redactor, isCardNumber, isSecretName, redactText } from '../redaction.ts';
 import { redactQuery, redactUrl } from '../semconv/http.ts';
 import { ATTR, OLDER_NAMES } from '../semconv/names.ts';
@@ -13,6 +15,13 @@ import { type SqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
 const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(OLDER_NAMES).map(([current, older]) => [older, current]),
 );
+const SQL_SYSTEMS = new Set<unknown>([
+  'postgresql',
+  'mysql',
+  'mariadb',
+  'sqlite',
+  'microsoft.sql_server',
+] satisfies SqlSystem[]);
 const URL_ATTRIBUTES = new Set<string>([ATTR.URL_FULL, ATTR.URL_PATH, 'next.span_name', 'http.target', 'http.url']);
 
 /** Makes the exported form of spans. */
@@ -45,19 +54,19 @@ class Cleaner {
     const { settings } = this.#options.config;
     if (isSecretName(name)) return REDACTED;
     let safe: string;
-    if (name === ATTR.DB_QUERY_TEXT) safe = sanitizeSql(value, { system: system as SqlSystem });
+    if (name === ATTR.DB_QUERY_TEXT) safe = cleanStatement(value, system);
     else if (name === ATTR.URL_QUERY) safe = redactQuery(value, settings.capturedQueryParameters);
     else if (URL_ATTRIBUTES.has(name)) safe = redactUrl(value, settings.capturedQueryParameters);
     else safe = redactText(value);
     for (const redact of this.#options.redactors) safe = applyGuarded(redact, safe, name);
-    return safe;
+    return truncate(safe, settings.attributeValueLengthLimit);
   }
 
   attributes(input: Attributes): Attributes {
     const out: Attributes = {};
     const system = input[ATTR.DB_SYSTEM] ?? input['db.system'];
     for (const [name, value] of Object.entries(input)) {
-      const current = CURRENT_NAMES.get(name) ?? name;
+      const current = CURRENT_NAMES.get(name) ?? redactName(name);
       if (current !== name && current in input) continue;
       // undici's instrumentation writes the method twice; the second is for methods that nobody knows.
       if (name === ATTR.HTTP_METHOD_ORIGINAL && value === input[ATTR.HTTP_METHOD]) continue;
@@ -92,6 +101,17 @@ class Cleaner {
   }
 }
 
+/** A name made from data (`visits of ada@example.com`) is data. */
+function redactName(name: string): string {
+  return /[@\s]|\d{8}/.test(name) ? redactText(name) : name;
+}
+
+/** A command of Redis has no quotes around its values: there the patterns look as well. */
+function cleanStatement(text: string, system: unknown): string {
+  const safe = sanitizeSql(text, { system: system as SqlSystem });
+  return system === undefined || SQL_SYSTEMS.has(system) ? safe : redactText(safe);
+}
+
 /** A card number and a PIN are secrets as numbers too; what OTLP cannot write as a number is written as a text. */
 function cleanNumber(value: unknown, name: string): unknown {
   if (typeof value !== 'number') return value;
@@ -104,7 +124,7 @@ function applyGuarded(redact: Redactor, value: string, name: string): string {
     const result: unknown = redact(value, name);
     return typeof result === 'string' ? result : REDACTED;
   } catch (error) {
-    diag.error('throughline: a redactor threw; the value is left out', error);
+    sayOnce('error', 'a redactor threw; the value is left out', error);
     return REDACTED;
   }
 }
@@ -151,7 +171,7 @@ export function createExportView(options: ExportViewOptions): ExportView {
         parentSpanContext: options.parentOf(span),
       });
     } catch (error) {
-      diag.error('throughline: a span could not be cleaned; its attributes stay here', error);
+      sayOnce('error', 'a span could not be cleaned; its attributes stay here', error);
       return own({ name: 'unnamed', attributes: {}, events: [], links: [], status: { code: span.status.code } });
     }
   };

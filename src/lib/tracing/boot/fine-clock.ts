@@ -10,6 +10,8 @@ const NANOS_IN_MILLI = 1_000_000;
 /** Refines start times by the monotonic clock, and follows the wall clock where the two drift apart. */
 export class FineClock {
   #offsetMillis: number;
+  /** The last time given out: within a millisecond no span begins before another that was there first. */
+  #lastMillis = 0;
 
   constructor(originMillis = performance.timeOrigin) {
     this.#offsetMillis = originMillis;
@@ -19,9 +21,11 @@ export class FineClock {
   #within(startMillis: number): number {
     const now = performance.now();
     const fine = this.#offsetMillis + now;
-    if (fine >= startMillis && fine < startMillis + 1) return fine;
-    this.#offsetMillis = startMillis - now;
-    return startMillis;
+    const earliest = Math.max(startMillis, this.#lastMillis < startMillis + 1 ? this.#lastMillis : 0);
+    const within = fine >= earliest && fine < startMillis + 1 ? fine : earliest;
+    if (within !== fine) this.#offsetMillis = within - now;
+    this.#lastMillis = within;
+    return within;
   }
 
   /**

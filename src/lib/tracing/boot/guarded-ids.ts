@@ -1,6 +1,7 @@
 /** A user's id generator runs guarded: a span without an id of his is better than a request that fails. */
-import { diag, isValidSpanId, isValidTraceId } from '@opentelemetry/api';
+import { isValidSpanId, isValidTraceId } from '@opentelemetry/api';
 import { type IdGenerator, RandomIdGenerator } from '@opentelemetry/sdk-trace';
+import { sayOnce } from '../guard.ts';
 
 /**
  * Wraps an id generator so that it neither throws nor gives an id that is none.
@@ -14,9 +15,9 @@ export function guardIds(own: IdGenerator): IdGenerator {
     try {
       const id = make();
       if (isValid(id)) return id;
-      diag.error('throughline: the id generator gave no valid id; a random one is used');
+      sayOnce('error', 'the id generator gave no valid id; a random one is used');
     } catch (error) {
-      diag.error('throughline: the id generator threw; a random id is used', error);
+      sayOnce('error', 'the id generator threw; a random id is used', error);
     }
     return fallback();
   };

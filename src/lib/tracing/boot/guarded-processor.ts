@@ -1,9 +1,9 @@
 /** A user's span processor runs guarded: what it throws is said, and stays there. */
-import { diag } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { sayOnce } from '../guard.ts';
 
 function say(error: unknown): void {
-  diag.error('throughline: a span processor failed', error);
+  sayOnce('error', 'a span processor failed', error);
 }
 
 async function settle(work: () => Promise<void>): Promise<void> {

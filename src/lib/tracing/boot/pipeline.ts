@@ -26,7 +26,8 @@ class CountedQueue implements SpanProcessor {
   readonly #batches: BatchSpanProcessor;
   readonly #delivery: Delivery;
   #waiting = 0;
-  #full = false;
+  /** How many spans had arrived when it was said that the queue is full. */
+  #exportedWhenFull: number | undefined;
   #closed = false;
 
   constructor(
@@ -38,7 +39,6 @@ class CountedQueue implements SpanProcessor {
     this.#limit = config.batch.maxQueueSize;
     this.#delivery = deliver((spans) => {
       this.#waiting -= spans;
-      this.#full = false;
     });
     this.#batches = new BatchSpanProcessor({
       exporter: this.#delivery,
@@ -54,13 +54,20 @@ class CountedQueue implements SpanProcessor {
     if (this.#closed || (span.spanContext().traceFlags & 1) === 0) return;
     if (this.#waiting >= this.#limit) {
       this.#counters.dropped += 1;
-      if (!this.#full) diag.warn(`throughline: the queue of ${this.#limit} spans is full; further spans are dropped`);
-      this.#full = true;
+      this.#sayFull();
       return;
     }
+    // Said again only after the queue has run empty, and into a collector.
+    if (this.#waiting === 0 && this.#counters.exported !== this.#exportedWhenFull) this.#exportedWhenFull = undefined;
     this.#waiting += 1;
     this.#counters.queued += 1;
     this.#batches.onEnd(span);
+  }
+
+  #sayFull(): void {
+    if (this.#exportedWhenFull !== undefined) return;
+    this.#exportedWhenFull = this.#counters.exported;
+    diag.warn(`throughline: the queue of ${this.#limit} spans is full; further spans are dropped`);
   }
 
   /** The processor sends what waits, and does not wait for the batch that is on its way. */
@@ -95,6 +102,8 @@ function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): 
         headers,
         timeoutMillis: config.exportTimeoutMillis,
         compression: config.compression as never,
+        // A flush sends everything that waits at once; above its limit (30) the exporter refuses batches, and they are lost.
+        concurrencyLimit: 30 + Math.ceil(config.batch.maxQueueSize / config.batch.maxExportBatchSize),
       }),
   );
   return {
@@ -132,7 +141,7 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
     const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
     const timeoutMillis = config.batch.exportTimeoutMillis;
-    return new Delivery({ inner: exporter, view, counters: runtime.counters, taken, target, timeoutMillis });
+    return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
   const requests: RequestSpans = new RequestSpans(queue, runtime, keepNext);
   return requests;

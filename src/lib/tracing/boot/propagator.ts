@@ -5,10 +5,12 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
   propagation,
+  trace,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { effectiveBaggage } from '../propagation/baggage.ts';
 import { targetHostOf } from '../propagation/target.ts';
+import { getRuntime } from '../runtime.ts';
 
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
@@ -43,6 +45,15 @@ class GuardedBaggagePropagator implements TextMapPropagator {
   }
 }
 
+/** A span that is folded away must not leave as anybody's parent: the receiver's spans would be orphans. */
+class VisibleParentPropagator extends W3CTraceContextPropagator {
+  override inject(from: Context, carrier: unknown, setter: TextMapSetter): void {
+    const span = trace.getSpan(from);
+    const parent = span === undefined ? undefined : getRuntime().folds.get(span)?.parent;
+    super.inject(parent === undefined ? from : trace.setSpanContext(from, parent), carrier, setter);
+  }
+}
+
 /**
  * The propagator of the process.
  *
@@ -51,6 +62,6 @@ class GuardedBaggagePropagator implements TextMapPropagator {
  */
 export function createPropagator(baggageTargets: readonly string[]): TextMapPropagator {
   return new CompositePropagator({
-    propagators: [new W3CTraceContextPropagator(), new GuardedBaggagePropagator(baggageTargets)],
+    propagators: [new VisibleParentPropagator(), new GuardedBaggagePropagator(baggageTargets)],
   });
 }

@@ -1,5 +1,4 @@
 /** Decides which traces are kept, and counts the decisions. */
-import { diag } from '@opentelemetry/api';
 import {
   ParentBasedSampler,
   type Sampler,
@@ -8,6 +7,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
+import { sayOnce } from '../guard.ts';
 import type { TracingCounters } from '../runtime.ts';
 
 class CountingSampler implements Sampler {
@@ -25,7 +25,7 @@ class CountingSampler implements Sampler {
       answer = this.#inner.shouldSample(...question);
       if (typeof answer.decision !== 'number') throw new TypeError('a sampling result has a decision');
     } catch (error) {
-      diag.error('throughline: the sampler threw; this span is not recorded', error);
+      sayOnce('error', 'the sampler threw; this span is not recorded', error);
       answer = { decision: SamplingDecision.NOT_RECORD };
     }
     if (answer.decision === SamplingDecision.RECORD_AND_SAMPLED) this.#counters.sampled += 1;

@@ -6,7 +6,7 @@ import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
 import { type ServedRequest, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
-import { methodAttributes } from '../semconv/http.ts';
+import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
 import { matchedRoute } from './next-internals.ts';
@@ -36,6 +36,12 @@ export function describeRequest(
       ...attributes,
       ...urlAttributes(absolute, settings.capturedQueryParameters),
       [ATTR.NETWORK_PROTOCOL_VERSION]: req.httpVersion,
+      // From Node's request: looking at a header of Next's makes a static route dynamic.
+      ...headerAttributes(
+        { get: (header) => req.headers[header]?.toString() ?? null },
+        settings.capturedRequestHeaders,
+        ATTR.HTTP_REQUEST_HEADER,
+      ),
       ...(hint === undefined ? {} : { [ATTR.HTTP_ROUTE]: hint.route }),
     },
   };
@@ -140,7 +146,14 @@ export class ServerRequest implements ServedRequest {
     }
     if (!res.writableFinished) this.#describeBreak();
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
-    span.setAttribute(ATTR.HTTP_STATUS, res.statusCode);
+    span.setAttributes({
+      [ATTR.HTTP_STATUS]: res.statusCode,
+      ...headerAttributes(
+        { get: (header) => res.getHeader(header)?.toString() ?? null },
+        this.#settings.capturedResponseHeaders,
+        ATTR.HTTP_RESPONSE_HEADER,
+      ),
+    });
     if (res.statusCode < 500) return;
     span.setAttribute(ATTR.ERROR_TYPE, String(res.statusCode));
     span.setStatus({ code: SpanStatusCode.ERROR });

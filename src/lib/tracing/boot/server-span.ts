@@ -1,6 +1,6 @@
 /**
- * Follows the spans that Next opens: remembers the SERVER span of each request for `withTracing`, and folds Next's
- * framework phases away, so that what they did hangs on the span around them.
+ * Follows every span: remembers the SERVER span of each request for `withTracing`, and folds Next's framework phases away
+ * where its tracer is not ours to guide, so that what they did hangs on the span around them.
  */
 import { type Context, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan, Span as SdkSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -50,7 +50,6 @@ export class RequestSpans implements SpanProcessor {
   readonly #next: SpanProcessor;
   readonly #runtime: TracingRuntime;
   readonly #keepNext: boolean;
-  readonly #folded = new WeakMap<object, Fold>();
   readonly #adopted = new WeakMap<object, Fold>();
   readonly #clock = new FineClock();
 
@@ -68,11 +67,11 @@ export class RequestSpans implements SpanProcessor {
   onStart(span: SdkSpan, parentContext: Context): void {
     this.#clock.refine(span);
     const parent = trace.getSpan(parentContext);
-    const fold = parent === undefined ? undefined : this.#folded.get(parent);
+    const fold = parent === undefined ? undefined : this.#runtime.folds.get(parent);
     const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);
     if (server !== undefined) this.#runtime.serverSpans.set(span, server);
     if (isFolded(span, this.#keepNext)) {
-      this.#folded.set(span, fold ?? { parent: span.parentSpanContext });
+      this.#runtime.folds.set(span, fold ?? { parent: span.parentSpanContext });
       return;
     }
     if (fold !== undefined) this.#adopted.set(span, fold);
@@ -81,7 +80,7 @@ export class RequestSpans implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    if (!this.#folded.has(span)) this.#next.onEnd(span);
+    if (!this.#runtime.folds.has(span)) this.#next.onEnd(span);
   }
 
   /**

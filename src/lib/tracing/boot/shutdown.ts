@@ -16,7 +16,7 @@ export interface ExitingProcess {
   exitCode?: number | string | null | undefined;
   readonly pid: number;
   kill(pid: number, signal: NodeJS.Signals): boolean;
-  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  prependListener(signal: NodeJS.Signals, listener: () => void): unknown;
   off(signal: NodeJS.Signals, listener: () => void): unknown;
   listenerCount(signal: NodeJS.Signals): number;
 }
@@ -68,7 +68,8 @@ export function flushOnSignals(target: ExitingProcess, flush: () => Promise<void
         target.kill(target.pid, signal); // nobody does: the signal keeps its usual meaning
       });
     };
-    target.on(signal, listener);
+    // First of all: a `once` of the application is gone by the time a later listener looks for it.
+    target.prependListener(signal, listener);
     return [signal, listener] as const;
   });
 

@@ -1,5 +1,12 @@
 /** Boots the OpenTelemetry SDK: once per process, without waiting for anything, and never at the application's cost. */
-import { DiagConsoleLogger, DiagLogLevel, type TracerProvider, diag } from '@opentelemetry/api';
+import {
+  DiagConsoleLogger,
+  DiagLogLevel,
+  type TracerProvider,
+  diag,
+  isSpanContextValid,
+  trace,
+} from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
@@ -7,8 +14,10 @@ import type { IdGenerator, Sampler, SpanExporter, SpanProcessor } from '@opentel
 import { type ResolvedConfig, resolveConfig } from '../config.ts';
 import { readEnvironment, withoutOurVariables } from '../environment.ts';
 import type { ConfigOptions } from '../options.ts';
+import { SECRET_LENGTH } from '../json.ts';
 import { createRuntime, getRuntime, setRuntime } from '../runtime.ts';
 import { redactUrl } from '../semconv/http.ts';
+import { SCOPE } from '../span.ts';
 import { guardIds } from './guarded-ids.ts';
 import { guardProcessor } from './guarded-processor.ts';
 import { createAutoInstrumentations } from './instrumentations.ts';
@@ -92,7 +101,8 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
     sampler: createSampler(config, runtime.counters, options.sampler),
     spanProcessors: [pipeline, ...(options.spanProcessors ?? []).map(guardProcessor)],
     spanLimits: {
-      attributeValueLengthLimit: config.settings.attributeValueLengthLimit,
+      // The exported form is cut to the limit, after secrets have been taken out of the whole.
+      attributeValueLengthLimit: config.settings.attributeValueLengthLimit + SECRET_LENGTH,
       attributeCountLimit: config.settings.attributeCountLimit,
       eventCountLimit: config.limits.eventCount,
       linkCountLimit: config.limits.linkCount,
@@ -130,6 +140,12 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
   return handle;
 }
 
+/** The API has one global provider, and gives nothing but no-op spans as long as there is none. */
+function isSomebodyElsesSdkThere(): boolean {
+  const span = trace.getTracer(SCOPE.name).startSpan('is anybody there');
+  return isSpanContextValid(span.spanContext());
+}
+
 /**
  * Boots tracing: the Node SDK with a parent-based ratio sampler, a batch processor and an OTLP/HTTP exporter, W3C trace
  * context and baggage, and automatic instrumentations. Call it once, in `register()` of `instrumentation.ts`; further
@@ -151,6 +167,12 @@ export function startTracing(options: TracingOptions = {}): TracingHandle {
   diag.setLogger(new DiagConsoleLogger(), { logLevel: LOG_LEVELS[config.logLevel], suppressOverrideMessage: true });
   for (const warning of warnings) diag.warn(`throughline: ${warning}`);
   if (!config.enabled) return settleOnNone(config);
+  if (isSomebodyElsesSdkThere()) {
+    diag.warn(
+      'throughline: another OpenTelemetry SDK is registered already; it keeps the traces, and startTracing does nothing',
+    );
+    return settleOnNone({ ...config, settings: { ...config.settings, enabled: true } });
+  }
   try {
     const handle = startSdk(config, options);
     diag.info(`throughline: tracing "${config.serviceName}" to ${redactUrl(config.tracesUrl)}`);

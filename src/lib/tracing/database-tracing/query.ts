@@ -1,10 +1,12 @@
 /** Traces single SQL statements. */
 import { SpanKind } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
-import { describeStatement, failureStatus, returnedRows } from '../semconv/database.ts';
+import { isTracing } from '../runtime.ts';
+import { describeStatement, failureStatus } from '../semconv/database.ts';
 import { ATTR } from '../semconv/names.ts';
 import type { SqlSystem } from '../semconv/sql.ts';
 import { withActiveSpan } from '../span.ts';
+import { settleRows } from './rows.ts';
 
 /** What is known of a statement besides its text. */
 export interface QueryDetails {
@@ -33,9 +35,10 @@ export interface QueryDetails {
  */
 export function traceDatabaseQuery<R>(operation: string, sql: string, fn: () => R, details: QueryDetails = {}): R {
   const { table, params, organizationId, system = 'postgresql' } = details ?? {};
-  const { name, attributes } = guarded('describing a statement', () =>
-    describeStatement({ operation, sql, system, table }),
-  ) ?? { name: 'query', attributes: {} };
+  const described = isTracing()
+    ? guarded('describing a statement', () => describeStatement({ operation, sql, system, table }))
+    : undefined;
+  const { name, attributes } = described ?? { name: 'query', attributes: {} };
   return withActiveSpan(
     name,
     {
@@ -46,11 +49,7 @@ export function traceDatabaseQuery<R>(operation: string, sql: string, fn: () => 
         ...(organizationId === undefined ? {} : { [ATTR.ORGANIZATION_ID]: organizationId }),
       },
       describeFailure: failureStatus,
-      settle: (value, open) => {
-        const rows = returnedRows(value);
-        if (rows !== undefined) open.span.setAttribute(ATTR.DB_RETURNED_ROWS, rows);
-        return { value, later: false };
-      },
+      settle: settleRows,
     },
     () => fn(),
   );

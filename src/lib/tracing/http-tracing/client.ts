@@ -52,7 +52,13 @@ function settleStatus(value: unknown, span: Span): Settled {
   return { value, later: false };
 }
 
-function traceSending<R>(method: string, url: string, given: OutgoingOptions | null, fn: SendingWork<R>): R {
+function traceSending<R>(
+  method: string,
+  url: string,
+  given: OutgoingOptions | null,
+  fn: SendingWork<R>,
+  mayHaveBaggage = true,
+): R {
   const options = given ?? {};
   const { name, attributes } = methodAttributes(method);
   const target = guarded('reading a URL', () => targetOf(url, getRuntime().settings.capturedQueryParameters));
@@ -71,10 +77,19 @@ function traceSending<R>(method: string, url: string, given: OutgoingOptions | n
     },
     (span) => {
       const active = context.active();
-      const from: Context = target?.host === undefined ? active : withTargetHost(active, target.host);
+      const host = mayHaveBaggage ? target?.host : NO_HOST;
+      const from: Context = host === undefined ? active : withTargetHost(active, host);
       return fn(span, injectTraceContext(from));
     },
   );
+}
+
+/** Baggage goes to hosts on the list; this is on none. */
+const NO_HOST = '';
+
+/** Next's data cache has all headers but `traceparent` and `tracestate` in its key: baggage would make every key another. */
+function isCached(init: RequestInit | undefined): boolean {
+  return init !== undefined && init !== null && ('next' in init || init.cache === 'force-cache');
 }
 
 function urlOf(input: RequestInfo | URL): string {
@@ -129,11 +144,12 @@ export function traceFetch(
 ): Promise<Response> {
   const method = guarded('reading a request', () => methodOf(input, init)) ?? 'GET';
   const url = guarded('reading a request', () => urlOf(input)) ?? '';
-  return traceSending(method, url, options, (_span, ours) => {
+  const send = (_span: Span, ours: Record<string, string>): Promise<Response> => {
     const whole = addHeaders(input, init, ours);
     const silent = context.active().setValue(SUPPRESS_TRACING, true);
     return context.with(silent, () => fetch(input, whole));
-  });
+  };
+  return traceSending(method, url, options, send, !isCached(init));
 }
 
 /**

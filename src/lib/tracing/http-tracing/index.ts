@@ -7,4 +7,5 @@ export {
   type OutgoingOptions,
   type SendingWork,
 } from './client.ts';
-export { withTracing, type RouteTracingOptions } from './route.ts';
+export type { RouteTracingOptions } from './exchange.ts';
+export { withTracing } from './route.ts';

@@ -14,7 +14,8 @@ function safeDecode(segment: string): string {
  *
  * @param path the path of the request
  * @param params what Next matched: texts, and arrays for catch-all segments
- * @returns the template, such as `/api/products/[id]`
+ * @returns the template, such as `/api/products/[id]`; the path itself when
+ *   nothing in it was matched, as for a route without params
  * @example
  * templateOf('/api/products/p-1', { id: 'p-1' }); // '/api/products/[id]'
  */

@@ -1,6 +1,5 @@
 /** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
-import { type Context, type Span, SpanKind, context, propagation, trace } from '@opentelemetry/api';
-import { type AttributeInput, cleanAttributes } from '../attributes.ts';
+import { type Context, type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
@@ -8,60 +7,25 @@ import { keepBaggageBox, withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
 import { servedRequest } from '../request.ts';
-import { getRuntime } from '../runtime.ts';
-import { headerAttributes, methodAttributes } from '../semconv/http.ts';
+import { getRuntime, isTracing } from '../runtime.ts';
+import { methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
+import {
+  type RouteTracingOptions,
+  addTraceId,
+  customAttributes,
+  isAbandonment,
+  isRequest,
+  isResponse,
+  markAborts,
+  writeRequest,
+  writeResponse,
+} from './exchange.ts';
 import { routeOf } from './request-url.ts';
-import { addTraceId, isRequest, isResponse, withBody, writeResponse } from './response.ts';
-
-/** How a route is traced. */
-export interface RouteTracingOptions {
-  /** The route's template, such as `/api/products/[id]`. Default: Next's own, or made from the params. */
-  readonly route?: string;
-  /** Further attributes, made from the request. What it throws is said and ignored. */
-  readonly attributes?: (request: Request) => AttributeInput;
-}
 
 type Handler<A extends readonly unknown[], R> = (...args: A) => R;
-
-function customAttributes(options: RouteTracingOptions, request: Request): AttributeInput {
-  const { attributes } = options;
-  if (attributes === undefined) return {};
-  return guarded('making the attributes of a route', () => cleanAttributes(attributes(request))) ?? {};
-}
-
-function writeRequest(span: Span, request: Request, options: RouteTracingOptions): void {
-  const { capturedRequestHeaders } = getRuntime().settings;
-  if (capturedRequestHeaders.length > 0) {
-    span.setAttributes(headerAttributes(request.headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER));
-  }
-  if (options.attributes) span.setAttributes(cleanAttributes(customAttributes(options, request)));
-}
-
-/** A client that goes away in mid-stream is worth knowing, and no failure of ours. */
-function markAborts(request: Request, span: Span): void {
-  const { signal } = request;
-  if (!(signal instanceof AbortSignal)) return;
-  const mark = (): void => {
-    guarded('marking an abort', () => {
-      if (span.isRecording()) span.setAttribute(ATTR.CLIENT_ABORTED, true);
-    });
-  };
-  if (signal.aborted) mark();
-  else signal.addEventListener('abort', mark, { once: true });
-}
-
-/** Whether something failed only because the client had gone: whoever works with the request's signal is told so by it. */
-function isAbandonment(request: Request, thrown: unknown): boolean {
-  const abandoned = guarded('reading an abort', () => {
-    const { signal } = request;
-    if (!(signal instanceof AbortSignal) || !signal.aborted) return false;
-    return thrown === signal.reason || (thrown as { name?: unknown } | null | undefined)?.name === 'AbortError';
-  });
-  return abandoned === true;
-}
 
 /** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
 function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
@@ -77,7 +41,8 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
   }
   if (recording !== undefined) {
     guarded('reading a request', () => {
-      writeRequest(recording, request, options);
+      // Reading a header of a GET makes a static route dynamic: Next watches the request of a prerender.
+      writeRequest(recording, request, options, !/^(?:GET|HEAD)$/.test(request.method));
       if (options.route !== undefined) recording.setAttribute(ATTR.HTTP_ROUTE, options.route);
       markAborts(request, recording);
     });
@@ -105,6 +70,19 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       return value;
     },
   });
+}
+
+/** The same answer around another stream: of the same class (NextResponse has its cookies), else a plain Response. */
+function withBody(response: Response, body: ReadableStream<Uint8Array>): Response {
+  const { status, statusText, headers } = response;
+  const init = { status, statusText, headers };
+  const Own = response.constructor as typeof Response;
+  if (Own === Response || typeof Own !== 'function') return new Response(body, init);
+  try {
+    return new Own(body, init);
+  } catch {
+    return new Response(body, init);
+  }
 }
 
 /** The span of a streamed answer ends with the stream. */
@@ -185,7 +163,7 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
 }
 
 /**
- * Traces an App Router handler. Where the request has its SERVER span already (Next's own), that span gets the outcome,
+ * Traces an App Router handler. Where the request has its SERVER span already, that span gets the outcome,
  * the allowed headers and the user's attributes; elsewhere this opens it. Streamed bodies keep the span open to their
  * end, a client that goes away is marked, `redirect()` and `notFound()` are no failures, and the response carries the
  * trace id in `x-trace-id`.
@@ -204,11 +182,14 @@ export function withTracing<A extends readonly unknown[], R>(
   if (typeof handler !== 'function') {
     throw new TypeError(`throughline: withTracing takes a route handler, got ${typeof handler}`);
   }
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`throughline: withTracing takes options as an object, got ${String(options)}`);
+  }
   const traced = function (this: unknown, ...args: A): R {
     const run = (): R => Reflect.apply<unknown, A, R>(handler, this, args);
     const [request, routeContext] = args;
     // Nothing is booted (a build worker): the request is not even looked at, so that static routes stay static.
-    if (propagation.fields().length === 0 || !isRequest(request)) return run();
+    if (!isTracing() || !isRequest(request)) return run();
     const active = trace.getSpan(context.active());
     if (active !== undefined && isInsideRequest(active)) return enrich(active, request, options, run);
     const params = (routeContext as { params?: unknown } | undefined)?.params;

@@ -2,14 +2,16 @@
  * Baggage per request. OpenTelemetry's baggage is immutable and travels in the context; `set` needs something it can
  * write to, so whoever opens a unit of work (a request, a message, `baggage.run`) puts a fresh box into the context.
  */
-import { type Baggage, type Context, context, createContextKey, diag, propagation } from '@opentelemetry/api';
-import { getRuntime } from '../runtime.ts';
+import { type Baggage, type Context, context, createContextKey, propagation } from '@opentelemetry/api';
+import { sayOnce } from '../guard.ts';
 
 const BOX = createContextKey('throughline.baggage');
 
 // W3C Baggage, section 3.3.2 (limits): 64 members and 8,192 bytes are what every platform must carry on.
 const MEMBER_LIMIT = 64;
 const TOTAL_BYTES_LIMIT = 8192;
+// What is longer, OpenTelemetry's propagator leaves out without a word (`BAGGAGE_MAX_PER_NAME_VALUE_PAIRS`).
+const PAIR_BYTES_LIMIT = 4096;
 const KEY = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 
 /** What was set in one unit of work; a key that was removed maps to `undefined`. */
@@ -65,25 +67,22 @@ function sizeInBytes(entries: Iterable<readonly [string, string]>): number {
   return bytes;
 }
 
-function sayOnce(message: string): void {
-  const { said } = getRuntime();
-  if (said.has(message) || said.size > 100) return;
-  said.add(message);
-  diag.warn(message);
-}
-
 function isAcceptable(key: string, value: string): boolean {
   if (!KEY.test(key)) {
-    sayOnce('throughline: baggage.set got a key that is no W3C token; nothing was set');
+    sayOnce('warn', 'baggage.set got a key that is no W3C token; nothing was set');
     return false;
   }
   try {
+    if (sizeInBytes([[key, value]]) - 1 > PAIR_BYTES_LIMIT) {
+      sayOnce('warn', `baggage.set got a member of more than ${PAIR_BYTES_LIMIT} bytes; nothing was set`);
+      return false;
+    }
     const all = new Map(Object.entries(getAll()));
     all.set(key, value);
     if (all.size <= MEMBER_LIMIT && sizeInBytes(all) <= TOTAL_BYTES_LIMIT) return true;
-    sayOnce(`throughline: baggage is full (${MEMBER_LIMIT} members, ${TOTAL_BYTES_LIMIT} bytes); nothing was set`);
+    sayOnce('warn', `baggage is full (${MEMBER_LIMIT} members, ${TOTAL_BYTES_LIMIT} bytes); nothing was set`);
   } catch {
-    sayOnce('throughline: baggage.set got a value that is no valid text; nothing was set');
+    sayOnce('warn', 'baggage.set got a value that is no valid text; nothing was set');
   }
   return false;
 }
@@ -91,11 +90,11 @@ function isAcceptable(key: string, value: string): boolean {
 function set(key: string, value: string): void {
   const box = boxOf(context.active());
   if (box === undefined) {
-    sayOnce('throughline: baggage.set outside a traced request does nothing; wrap the route or use baggage.run');
+    sayOnce('warn', 'baggage.set outside a traced request does nothing; wrap the route or use baggage.run');
     return;
   }
   if (typeof key !== 'string' || typeof value !== 'string') {
-    sayOnce('throughline: baggage.set takes two strings; nothing was set');
+    sayOnce('warn', 'baggage.set takes two strings; nothing was set');
     return;
   }
   if (isAcceptable(key, value)) box.set(key, value);

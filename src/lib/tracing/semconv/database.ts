@@ -5,6 +5,8 @@ import { type SqlSystem, sanitizeSql, summarizeSql } from './sql.ts';
 
 const PATH_LIMIT = 32;
 const DEPTH_LIMIT = 3;
+/** The most of a statement that is looked at, in UTF-16 code units: an INSERT of megabytes must not hold up the process. */
+const STATEMENT_LIMIT = 32_768;
 
 /** What is known of one SQL statement. */
 export interface StatementDetails {
@@ -23,7 +25,9 @@ export interface StatementDetails {
  * describeStatement({ operation: 'SELECT', sql: 'SELECT * FROM users', system: 'postgresql' }).name; // 'SELECT users'
  */
 export function describeStatement(details: StatementDetails): { name: string; attributes: Attributes } {
-  const { operation, sql, system, table } = details;
+  const { operation, system, table } = details;
+  // A cut statement is an unfinished one, and those leak nothing.
+  const sql = details.sql.slice(0, STATEMENT_LIMIT);
   const summary = summarizeSql(sql, { system });
   return {
     name: table === undefined ? summary || operation : `${operation} ${table}`,
@@ -63,6 +67,15 @@ export function argumentPaths(args: unknown): string[] {
   return paths;
 }
 
+/** mysql2 gives two things at once: rows and the descriptions of their columns, or a header and nothing. */
+function isMysqlResult(result: unknown): result is [rows: unknown, columns: unknown] {
+  if (!Array.isArray(result) || result.length !== 2) return false;
+  const [rows, columns] = result as unknown[];
+  if (columns === undefined) return typeof rows === 'object' && rows !== null && 'affectedRows' in rows;
+  const first: unknown = Array.isArray(columns) ? columns[0] : undefined;
+  return Array.isArray(rows) && typeof first === 'object' && first !== null && 'columnLength' in first;
+}
+
 /**
  * How many rows a driver gave back.
  *
@@ -72,6 +85,7 @@ export function argumentPaths(args: unknown): string[] {
  * returnedRows({ rows: [{ id: 1 }] }); // 1
  */
 export function returnedRows(result: unknown): number | undefined {
+  if (isMysqlResult(result)) return Array.isArray(result[0]) ? result[0].length : undefined;
   if (Array.isArray(result)) return result.length;
   if (typeof result !== 'object' || result === null) return undefined;
   const { rows } = result as { rows?: unknown };

@@ -22,9 +22,19 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Anthropic alone counts cached tokens beside `input_tokens`; the conventions and all others count them inside. */
+function inputTokens(from: Unknown): number | undefined {
+  const beside = count(from['input_tokens']);
+  if (beside === undefined) return count(from['prompt_tokens'], from['inputTokens']);
+  return beside + (count(from['cache_read_input_tokens']) ?? 0) + (count(from['cache_creation_input_tokens']) ?? 0);
+}
+
+function detailsOf(from: Unknown, ...names: string[]): Unknown {
+  return names.map((name) => record(from[name])).find((found) => found !== undefined) ?? {};
+}
+
 /**
- * The token counts of an answer. Cached tokens are inside the input count and reasoning tokens inside the output count:
- * nothing is added up.
+ * The token counts of an answer. Cached tokens are inside the input count, reasoning tokens inside the output count.
  *
  * @param usage the `usage` object, in the form of any of the clients
  * @param convention which set of names to write
@@ -36,20 +46,28 @@ function text(value: unknown): string | undefined {
 export function readUsage(usage: unknown, convention: GenAiConvention): Attributes {
   const from = record(usage);
   if (from === undefined) return {};
-  const inputDetails = record(from['prompt_tokens_details']) ?? record(from['input_tokens_details']) ?? {};
-  const outputDetails = record(from['completion_tokens_details']) ?? record(from['output_tokens_details']) ?? {};
+  const input = detailsOf(from, 'prompt_tokens_details', 'input_tokens_details', 'inputTokenDetails');
+  const output = detailsOf(from, 'completion_tokens_details', 'output_tokens_details', 'outputTokenDetails');
   const written = convention === 'latest' ? ATTR.GEN_AI_CACHE_WRITE_TOKENS : ATTR.GEN_AI_CACHE_CREATION_TOKENS;
   const found: [string, number | undefined][] = [
-    [ATTR.GEN_AI_INPUT_TOKENS, count(from['prompt_tokens'], from['input_tokens'], from['inputTokens'])],
+    [ATTR.GEN_AI_INPUT_TOKENS, inputTokens(from)],
     [ATTR.GEN_AI_OUTPUT_TOKENS, count(from['completion_tokens'], from['output_tokens'], from['outputTokens'])],
     [
       ATTR.GEN_AI_CACHE_READ_TOKENS,
-      count(inputDetails['cached_tokens'], from['cache_read_input_tokens'], from['cachedInputTokens']),
+      count(
+        input['cached_tokens'],
+        input['cacheReadTokens'],
+        from['cache_read_input_tokens'],
+        from['cachedInputTokens'],
+      ),
     ],
-    [written, count(inputDetails['cache_write_tokens'], from['cache_creation_input_tokens'])],
-    [ATTR.GEN_AI_REASONING_TOKENS, count(outputDetails['reasoning_tokens'], from['reasoningTokens'])],
+    [written, count(input['cache_write_tokens'], input['cacheWriteTokens'], from['cache_creation_input_tokens'])],
+    [
+      ATTR.GEN_AI_REASONING_TOKENS,
+      count(output['reasoning_tokens'], output['reasoningTokens'], from['reasoningTokens']),
+    ],
   ];
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Attributes;
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -101,6 +119,23 @@ export function readAnswer(answer: unknown, convention: GenAiConvention): Attrib
     ...(fingerprint === undefined ? {} : { [ATTR.OPENAI_FINGERPRINT]: fingerprint }),
     ...readUsage(from['usage'], convention),
   };
+}
+
+/**
+ * The provider's own word for a failure, for `error.type`: its code, else the status of its answer. openai's error classes
+ * are all named `Error`.
+ *
+ * @param thrown what the client threw
+ * @returns the attribute, or nothing when the error says neither
+ * @example
+ * readFailure({ code: 'rate_limit_exceeded', status: 429 }); // { 'error.type': 'rate_limit_exceeded' }
+ */
+export function readFailure(thrown: unknown): Attributes {
+  const from = record(thrown);
+  const code = text(from?.['code']);
+  if (code !== undefined && /^[\w.-]{2,64}$/.test(code)) return { [ATTR.ERROR_TYPE]: code };
+  const status = count(from?.['status']);
+  return status === undefined ? {} : { [ATTR.ERROR_TYPE]: String(status) };
 }
 
 /** What the chunks of a stream have said so far. */

@@ -51,8 +51,9 @@ export function redactQuery(query: string, captured: readonly string[] = []): st
       const equals = pair.indexOf('=');
       if (equals === -1) return redactText(pair);
       const name = pair.slice(0, equals);
-      if (captured.includes(name) && !isSecretName(name)) return redactText(pair);
-      return pair.length === equals + 1 ? pair : `${redactText(name)}=${REDACTED}`;
+      const value = pair.slice(equals + 1);
+      if (captured.includes(name) && !isSecretName(name)) return `${redactText(name)}=${redactText(value)}`;
+      return `${redactText(name)}=${value === '' ? '' : REDACTED}`;
     })
     .join('&');
 }

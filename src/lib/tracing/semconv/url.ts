@@ -24,8 +24,9 @@ export interface UrlParts {
 export function splitUrl(url: string): UrlParts {
   const schemeEnd = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url.indexOf('://') : -1;
   const start = schemeEnd === -1 ? 0 : schemeEnd + 3;
-  let pathStart = schemeEnd === -1 ? 0 : url.indexOf('/', start);
-  if (pathStart === -1) pathStart = url.length;
+  let pathStart = start;
+  // A host may be followed by its query at once.
+  if (schemeEnd !== -1) while (pathStart < url.length && !'/?#'.includes(url.charAt(pathStart))) pathStart += 1;
   const hash = url.indexOf('#', pathStart);
   const end = hash === -1 ? url.length : hash;
   const mark = url.indexOf('?', pathStart);

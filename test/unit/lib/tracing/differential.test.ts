@@ -53,6 +53,10 @@ function revoked(): object {
   return proxy;
 }
 
+function* steps(): Generator<string> {
+  yield 'a';
+}
+
 async function read(stream: ReadableStream<unknown>): Promise<unknown[]> {
   const chunks: unknown[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -77,9 +81,9 @@ interface Return {
 
 const RETURNS: Readonly<Record<string, Return>> = {
   'a value': { make: () => 42, seen: true },
-  'NaN': { make: () => Number.NaN, seen: true },
-  'undefined': { make: () => undefined, seen: true },
-  'null': { make: () => null, seen: true },
+  NaN: { make: () => Number.NaN, seen: true },
+  undefined: { make: () => undefined, seen: true },
+  null: { make: () => null, seen: true },
   'a frozen object': { make: () => Object.freeze({ status: 200 }), seen: true },
   'a function': { make: () => () => 1, seen: true },
   'an object whose getters throw': { make: () => Object.defineProperty({}, 'status', { get: fail }), seen: true },
@@ -123,7 +127,7 @@ const RETURNS: Readonly<Record<string, Return>> = {
     make: () => Task.resolve('done'),
     look: async (result: Task, made: Task) => {
       result.cancel();
-      const chained = [result.then(), result.catch(() => {}), result.finally(() => {})];
+      const chained = [result.then(String), result.catch(() => {}), result.finally(() => {})];
       return [result === made, made.cancelled, chained.map((one) => one instanceof Task), await settled(result)];
     },
     seen: [true, true, [true, true, true], 'fulfilled: done'],
@@ -170,7 +174,13 @@ const RETURNS: Readonly<Record<string, Return>> = {
   'a Proxy of a function that throws at every touch': { make: () => new Proxy(() => {}, HOSTILE), seen: true },
   'a revoked Proxy': { make: revoked, seen: true },
   'a ReadableStream': {
-    make: () => ReadableStream.from(['a', 'b']),
+    make: () =>
+      new ReadableStream({
+        start(controller) {
+          for (const chunk of ['a', 'b']) controller.enqueue(chunk);
+          controller.close();
+        },
+      }),
     look: (result: ReadableStream<unknown>) => read(result),
     seen: ['a', 'b'],
   },
@@ -189,10 +199,7 @@ const RETURNS: Readonly<Record<string, Return>> = {
     seen: [true, ['a', 'b']],
   },
   'a generator': {
-    make: () =>
-      (function* steps() {
-        yield 'a';
-      })(),
+    make: () => steps(),
     look: (result: Generator<string>, made: unknown) => [result === made, [...result]],
     seen: [true, ['a']],
   },
@@ -200,7 +207,7 @@ const RETURNS: Readonly<Record<string, Return>> = {
   'a Response of an error': { make: () => Response.error(), seen: true },
 };
 
-function caught(work: () => unknown): unknown {
+function thrownBy(work: () => unknown): unknown {
   try {
     work();
   } catch (thrown) {
@@ -213,9 +220,9 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   'an Error': () => boom,
   'a frozen Error': () => Object.freeze(new Error('frozen')),
   'a string': () => 'text',
-  'null': () => null,
-  'undefined': () => undefined,
-  'zero': () => 0,
+  null: () => null,
+  undefined: () => undefined,
+  zero: () => 0,
   'a symbol': () => Symbol('thrown'),
   'a function': () => () => {},
   'an object whose getters throw': () =>
@@ -231,7 +238,7 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
     return loop;
   },
   'a Response': () => new Response('no', { status: 403 }),
-  "Next's redirect": () => caught(() => redirect('/login')),
+  "Next's redirect": () => thrownBy(() => redirect('/login')),
   'a Proxy that throws at every touch': () => new Proxy({}, HOSTILE),
   'a revoked Proxy': revoked,
 };
@@ -300,7 +307,7 @@ const brokenSpans: TracerProvider = {
 };
 
 const STATES: Readonly<Record<string, () => TestTracing | undefined>> = {
-  'booted': () => bootTracing(),
+  booted: () => bootTracing(),
   'booted, nothing sampled': () => bootTracing({ sampling: { ratio: 0 } }),
   'switched off': () => bootTracing({ enabled: false }),
   'with nothing booted': () => {

@@ -1,0 +1,223 @@
+/**
+ * What the code in the documentation takes for granted: a database, a cache, a model, a request. One set for each run, so
+ * that no block sees what another has done.
+ */
+import {
+  DiagConsoleLogger,
+  DiagLogLevel,
+  SpanKind,
+  SpanStatusCode,
+  context,
+  diag,
+  metrics,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
+import { Context as HonoContext } from 'hono';
+import { html } from 'hono/html';
+import { NextRequest, NextResponse } from 'next/server';
+import { type Span, buildRows, createStore } from '@/viewer/server/index.ts';
+import { ExportTraceServiceRequestSchema } from '@/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
+
+interface Row {
+  readonly id: number;
+}
+
+/** A model's answer, in the form of openai's client. */
+const ANSWER = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  model: 'gpt-4-0613',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 },
+} as const;
+
+async function* streamAnswer(): AsyncGenerator<object> {
+  yield { id: 'chatcmpl-1', model: 'gpt-4-0613', choices: [{ index: 0, delta: { content: 'Hel' } }] };
+  yield { choices: [{ index: 0, delta: { content: 'lo' }, finish_reason: 'stop' }] };
+  yield { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3 } };
+}
+
+/** As much of openai's client as the documentation calls. */
+function create(request: { readonly stream: true; readonly [name: string]: unknown }): Promise<AsyncIterable<object>>;
+function create(request: { readonly [name: string]: unknown }): Promise<typeof ANSWER>;
+async function create(request: { readonly [name: string]: unknown }): Promise<unknown> {
+  return request['stream'] === true ? streamAnswer() : ANSWER;
+}
+
+type QueryExtension = (call: { model?: string; operation: string; args: unknown; query: unknown }) => unknown;
+
+interface PrismaExtension {
+  readonly query?: { readonly $allOperations?: QueryExtension };
+  readonly client?: { readonly $transaction?: unknown };
+}
+
+/** As much of a Prisma client as the documentation calls; operations run when their promise is awaited. */
+class PrismaClient {
+  readonly #around: QueryExtension | undefined;
+  readonly $transaction: <R>(work: (tx: PrismaClient) => Promise<R>) => Promise<R>;
+
+  constructor(options?: {
+    readonly adapter?: object;
+    readonly around?: QueryExtension;
+    readonly $transaction?: unknown;
+  }) {
+    this.#around = options?.around;
+    this.$transaction = (options?.$transaction as PrismaClient['$transaction']) ?? ((work) => work(this));
+  }
+
+  readonly user = { findMany: (args?: object): Promise<Row[]> => this.#run('User', 'findMany', args, [{ id: 1 }]) };
+  readonly order = { create: (args?: object): Promise<Row> => this.#run('Order', 'create', args, { id: 7 }) };
+
+  $extends(extension: PrismaExtension): PrismaClient {
+    const around = extension.query?.$allOperations ?? this.#around;
+    const $transaction = extension.client?.$transaction;
+    return new PrismaClient({ ...(around && { around }), ...($transaction === undefined ? {} : { $transaction }) });
+  }
+
+  #run<R>(model: string, operation: string, args: unknown, result: R): Promise<R> {
+    const around = this.#around;
+    const query = async (): Promise<R> => result;
+    return Promise.resolve(around ? (around({ model, operation, args, query }) as Promise<R>) : query());
+  }
+}
+
+const ignore = (..._said: readonly unknown[]): void => {};
+
+/** What the code may use without a word about it. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
+export function surroundings() {
+  const fetched: Request[] = [];
+  const stored = new Map<string, unknown>();
+  return {
+    // OpenTelemetry's API and Next's server page
+    DiagConsoleLogger,
+    DiagLogLevel,
+    NextRequest,
+    NextResponse,
+    SpanKind,
+    SpanStatusCode,
+    context,
+    diag,
+    meter: metrics.getMeter('surroundings'),
+    propagation,
+    trace,
+    /** A span that is open. */
+    span: trace.getTracer('surroundings').startSpan('surroundings'),
+
+    // databases
+    db: {
+      query: async (_sql: string, _params?: readonly unknown[]): Promise<{ rows: Row[] }> => ({ rows: [{ id: 1 }] }),
+    },
+    prisma: new PrismaClient(),
+    PrismaClient,
+    adapter: {},
+    id: 1,
+    query: 'SELECT * FROM users WHERE organization_id = $1',
+    sql: 'SELECT * FROM users WHERE id = $1',
+    params: ['org-456'],
+    organizationId: 'org-456',
+    orgId: 'org-456',
+    transactionId: 'tx-1',
+
+    // models and caches
+    openai: { chat: { completions: { create } } },
+    messages: [{ role: 'user', content: 'Say hello' }],
+    answer: ANSWER,
+    cache: {
+      get: async (key: string): Promise<unknown> => stored.get(key),
+      set: async (key: string, value: unknown, _ttl?: number): Promise<void> => void stored.set(key, value),
+    },
+    cacheKey: 'question-1',
+    value: 'an answer',
+    ttl: 60,
+    trainModel: async (_data: object): Promise<object> => ({ weights: [] }),
+
+    // requests, out and in
+    fetched,
+    fetch: async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+      fetched.push(new Request(input, init));
+      return Response.json({ ok: true });
+    },
+    request: new NextRequest('http://localhost:3000/api/products/p-1?page=2', {
+      headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+    }),
+    response: new Response('no', { status: 503 }),
+    url: 'https://api.example.com/resource',
+    client: { get: async (path: string, _options?: object): Promise<{ path: string }> => ({ path }) },
+    customHttpClient: { get: async (path: string): Promise<{ path: string }> => ({ path }) },
+    weatherAPI: { getForecast: async (_location: string): Promise<{ celsius: number }> => ({ celsius: 7 }) },
+    location: 'Lisbon',
+    lat: 38.7,
+    lon: -9.1,
+    email: 'ada@example.com',
+
+    // the rest of a program
+    console: { log: ignore, warn: ignore, error: ignore },
+    data: { rows: 3 },
+    items: [1, 2, 3],
+    image: { width: 640 },
+    complexOperation: async (): Promise<number> => 42,
+    fetchData: async (): Promise<object> => ({ items: 3 }),
+    processItem: async (_item: unknown): Promise<void> => {},
+    resize: (_image: object): boolean => true,
+    transform: async (input: string): Promise<string> => input.toUpperCase(),
+  };
+}
+
+/** What `surroundings` gives. */
+export type Surroundings = ReturnType<typeof surroundings>;
+
+const VIEWED: Span = {
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  spanId: '00f067aa0ba902b7',
+  parentSpanId: '',
+  traceState: '',
+  flags: 1,
+  name: 'GET /',
+  kind: 2,
+  startTimeUnixNano: 1_000_000_000n,
+  endTimeUnixNano: 1_012_300_000n,
+  attributes: [{ key: 'http.route', value: { type: 'string', value: '/' } }],
+  droppedAttributesCount: 0,
+  events: [],
+  droppedEventsCount: 0,
+  links: [],
+  droppedLinksCount: 0,
+  status: { code: 0, message: '' },
+  resource: {
+    attributes: [{ key: 'service.name', value: { type: 'string', value: 'web' } }],
+    droppedAttributesCount: 0,
+    entityRefs: [],
+    schemaUrl: '',
+  },
+  scope: { name: '', version: '', attributes: [], droppedAttributesCount: 0, schemaUrl: '' },
+};
+
+/**
+ * What the viewer's code takes for granted besides: one span that was received, and what it is kept and shown in.
+ *
+ * @param spanName name of the span
+ */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
+export function viewerSurroundings(spanName = VIEWED.name) {
+  const span = { ...VIEWED, name: spanName };
+  const store = createStore();
+  store.add([span]);
+  const [received] = store.list();
+  const [row] = buildRows([span]);
+  if (received === undefined || row === undefined) throw new Error('the store lost the span');
+  return {
+    ExportTraceServiceRequestSchema,
+    context: new HonoContext(new Request('http://localhost:16686/')),
+    event: { timeUnixNano: 1_005_000_000n, name: 'exception', attributes: [], droppedAttributesCount: 0 },
+    html,
+    params: new URLSearchParams('service=web'),
+    request: new Request('http://localhost:4318/v1/traces', { method: 'POST', body: '{}' }),
+    row,
+    span,
+    spans: [span],
+    store,
+    trace: received,
+  };
+}
