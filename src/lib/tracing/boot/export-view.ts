@@ -74,8 +74,8 @@ class Cleaner {
       else if (Array.isArray(value)) {
         out[current] = value.map((item: unknown) =>
           typeof item === 'string' ? this.text(item, current, system) : cleanNumber(item, current),
-        ) as string[];
-      } else out[current] = cleanNumber(value, current) as typeof value;
+        );
+      } else out[current] = cleanNumber(value, current);
     }
     for (const [current, older] of this.#duplicated) {
       const value = out[current];

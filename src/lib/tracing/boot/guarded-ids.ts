@@ -22,7 +22,17 @@ export function guardIds(own: IdGenerator): IdGenerator {
     return fallback();
   };
   return {
-    generateTraceId: () => guard(() => own.generateTraceId(), isValidTraceId, random.generateTraceId),
-    generateSpanId: () => guard(() => own.generateSpanId(), isValidSpanId, random.generateSpanId),
+    generateTraceId: () =>
+      guard(
+        () => own.generateTraceId(),
+        isValidTraceId,
+        () => random.generateTraceId(),
+      ),
+    generateSpanId: () =>
+      guard(
+        () => own.generateSpanId(),
+        isValidSpanId,
+        () => random.generateSpanId(),
+      ),
   };
 }

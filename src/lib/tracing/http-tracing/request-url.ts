@@ -14,16 +14,17 @@ function safeDecode(segment: string): string {
  *
  * @param path the path of the request
  * @param params what Next matched: texts, and arrays for catch-all segments
- * @returns the template, such as `/api/products/[id]`; the path itself when
- *   nothing in it was matched, as for a route without params
+ * @returns the template, such as `/api/products/[id]`; `undefined` when none of the params is in the path, which may then
+ *   hold anything
  * @example
  * templateOf('/api/products/p-1', { id: 'p-1' }); // '/api/products/[id]'
  */
-export function templateOf(path: string, params: Readonly<Record<string, unknown>>): string {
+export function templateOf(path: string, params: Readonly<Record<string, unknown>>): string | undefined {
   // Next gives the values decoded to some handlers and as they stand in the path to others.
   const segments = path.split('/').map((raw) => ({ raw, decoded: safeDecode(raw) }));
   const stands = (index: number, part: unknown): boolean =>
     part !== undefined && (segments[index]?.decoded === part || segments[index]?.raw === part);
+  let found = false;
   for (const [name, value] of Object.entries(params)) {
     const values: unknown[] = Array.isArray(value) ? value : [value];
     const width = values.length;
@@ -31,8 +32,11 @@ export function templateOf(path: string, params: Readonly<Record<string, unknown
       (_segment, index) => index > 0 && values.every((part, offset) => stands(index + offset, part)),
     );
     const placeholder = Array.isArray(value) ? `[...${name}]` : `[${name}]`;
-    if (at > 0 && width > 0) segments.splice(at, width, { raw: placeholder, decoded: placeholder });
+    if (at <= 0 || width === 0) continue;
+    segments.splice(at, width, { raw: placeholder, decoded: placeholder });
+    found = true;
   }
+  if (!found) return undefined;
   return segments.map(({ decoded }) => decoded).join('/');
 }
 

@@ -3,7 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from '@/lib/tracing/boot/index.ts';
 import { resolveConfig } from '@/lib/tracing/config.ts';
 import { createExportView } from '@/lib/tracing/boot/export-view.ts';
-import { tracer } from '@/lib/tracing/index.ts';
+import { injectTraceContext, tracer } from '@/lib/tracing/index.ts';
 import { type TestTracing, bootTracing } from '../../../../helpers/test-tracing.ts';
 import { formatTree, fromSdk, tree } from '../../../../helpers/trace-tree.ts';
 import { listenToDiag, setEnvironment } from './surroundings.ts';
@@ -260,6 +260,17 @@ describe('the spans of Next', () => {
     });
     const [span] = await tracing.spans();
     expect([span?.name, span?.parentSpanContext]).toEqual(['work', remote]);
+  });
+
+  it('never leave as the parent of somebody else, where they are folded', async () => {
+    boot();
+    const headers = next('BaseServer.handleRequest', 'GET /', SpanKind.SERVER, () =>
+      next('NextNodeServer.findPageComponents', 'resolve page components', SpanKind.INTERNAL, () =>
+        next('LoadComponents.loadRouteModule', 'load route module', SpanKind.INTERNAL, () => injectTraceContext()),
+      ),
+    );
+    const [server] = await tracing.spans();
+    expect(headers['traceparent']?.split('-')[2]).toBe(server?.spanContext().spanId);
   });
 
   it('of the same names, from another tracer, are left alone', async () => {

@@ -6,7 +6,6 @@ import {
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from '@/lib/tracing/boot/index.ts';
 import { traceAsync, tracer, tracingHealth } from '@/lib/tracing/index.ts';
-import { getRuntime } from '@/lib/tracing/runtime.ts';
 import { type TestTracing, bootTracing } from '../../../../helpers/test-tracing.ts';
 
 let tracing: TestTracing;
