@@ -3,8 +3,9 @@
  * "URL" attributes; RFC 3986 for the parts of a URL).
  */
 import { withTracing } from '@/lib/tracing/index.ts';
-import { templateOf, urlAttributes } from '@/lib/tracing/http-tracing/request-url.ts';
+import { templateOf } from '@/lib/tracing/http-tracing/request-url.ts';
 import { headerAttributes, methodAttributes, redactQuery, redactUrl, targetOf } from '@/lib/tracing/semconv/http.ts';
+import { urlAttributes } from '@/lib/tracing/semconv/url.ts';
 import { bootTracing } from '../helpers/test-tracing.ts';
 
 describe('Common attributes: http.request.method, and http.request.method_original for the unknown', () => {

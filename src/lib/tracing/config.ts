@@ -38,6 +38,8 @@ export interface ResolvedConfig {
   readonly duplicateNames: { readonly http: boolean; readonly database: boolean; readonly genAi: boolean };
   readonly logLevel: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
   readonly handleSignals: boolean;
+  /** How much of Next's own view of a request is kept under its SERVER span. */
+  readonly nextSpans: 'none' | 'useful' | 'all';
   /** The part that the helpers read while the application runs. */
   readonly settings: RuntimeSettings;
 }
@@ -235,6 +237,7 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
       env.choice(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'OTEL_LOG_LEVEL') ??
       (environment['NODE_ENV'] === 'development' ? 'info' : 'warn'),
     handleSignals: given.handleSignals ?? true,
+    nextSpans: given.nextSpans ?? 'useful',
     settings: resolveSettings(given, env, enabled),
   };
 }

@@ -78,6 +78,7 @@ const optionsSchema = z.strictObject({
   metricReaders: z.array(z.custom<object>((value) => typeof value === 'object' && value !== null)).optional(),
   idGenerator: hasFunctions('generateTraceId', 'generateSpanId').optional(),
   handleSignals: z.boolean().optional(),
+  nextSpans: z.enum(['none', 'useful', 'all']).optional(),
 });
 
 /** What a user may write. Every field is optional; what is left out comes from the environment, else from the default. */

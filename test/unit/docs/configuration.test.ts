@@ -39,6 +39,7 @@ const EVERY_OPTION: EveryOption = {
   metricReaders: [],
   idGenerator: new CountingIds(),
   handleSignals: false,
+  nextSpans: 'all',
 };
 const GROUPS: readonly string[] = ['sampling', 'batch', 'limits', 'capture', 'baggage'] satisfies Groups[];
 

@@ -135,14 +135,15 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): SpanProcessor {
   const { config, runtime, redactors } = parts;
   const exporter = chooseExporter(parts);
-  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime);
+  const keepNext = config.nextSpans === 'all';
+  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime, keepNext);
   const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
     const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
     const timeoutMillis = config.batch.exportTimeoutMillis;
     return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
-  const requests: RequestSpans = new RequestSpans(queue, runtime);
+  const requests: RequestSpans = new RequestSpans(queue, runtime, keepNext);
   return requests;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Follows the spans that Next opens: remembers the SERVER span of each request for `withTracing`, and folds Next's
- * framework phases away, so that what they did hangs on the span around them.
+ * Follows every span: remembers the SERVER span of each request for `withTracing`, and folds Next's framework phases away
+ * where its tracer is not ours to guide, so that what they did hangs on the span around them.
  */
 import { type Context, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan, Span as SdkSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -8,7 +8,7 @@ import type { TracingRuntime } from '../runtime.ts';
 import { FineClock } from './fine-clock.ts';
 
 /** The scope under which Next's own tracer opens spans (`next/dist/server/lib/trace/tracer.js`). */
-const NEXT_SCOPE = 'next.js';
+export const NEXT_SCOPE = 'next.js';
 
 /** What a reader of a trace wants of Next's own view; every other phase is folded (`next-peers` finding 7: 17 at boot). */
 const KEPT_NEXT_SPANS = new Set([
@@ -24,12 +24,20 @@ const KEPT_NEXT_SPANS = new Set([
 /** Waiting for a connection is no work of the request. Its span has to exist all the same: see `instrumentations.ts`. */
 const FOLDED_PG_SPANS = new Set(['pg-pool.connect', 'pg.connect']);
 
-function isFolded(span: ReadableSpan): boolean {
+/**
+ * Whether a span of Next tells something that nothing else does.
+ *
+ * @param type what Next calls `next.span_type`
+ * @returns `true` for rendering, metadata, data and the proxy
+ */
+export function isUsefulNextSpan(type: unknown): boolean {
+  return typeof type === 'string' && KEPT_NEXT_SPANS.has(type);
+}
+
+function isFolded(span: ReadableSpan, keepNext: boolean): boolean {
   const scope = span.instrumentationScope.name;
   if (scope === '@opentelemetry/instrumentation-pg') return FOLDED_PG_SPANS.has(span.name);
-  if (scope !== NEXT_SCOPE) return false;
-  const type = span.attributes['next.span_type'];
-  return typeof type !== 'string' || !KEPT_NEXT_SPANS.has(type);
+  return scope === NEXT_SCOPE && !keepNext && !isUsefulNextSpan(span.attributes['next.span_type']);
 }
 
 /** Where a folded span hung: its children hang there instead. `parent` is undefined at the top of a trace. */
@@ -41,12 +49,19 @@ interface Fold {
 export class RequestSpans implements SpanProcessor {
   readonly #next: SpanProcessor;
   readonly #runtime: TracingRuntime;
+  readonly #keepNext: boolean;
   readonly #adopted = new WeakMap<object, Fold>();
   readonly #clock = new FineClock();
 
-  constructor(next: SpanProcessor, runtime: TracingRuntime) {
+  /**
+   * @param next gets the spans that are kept
+   * @param runtime where the SERVER span of each span is remembered
+   * @param keepNext whether the phases of the framework are kept too
+   */
+  constructor(next: SpanProcessor, runtime: TracingRuntime, keepNext = false) {
     this.#next = next;
     this.#runtime = runtime;
+    this.#keepNext = keepNext;
   }
 
   onStart(span: SdkSpan, parentContext: Context): void {
@@ -55,7 +70,7 @@ export class RequestSpans implements SpanProcessor {
     const fold = parent === undefined ? undefined : this.#runtime.folds.get(parent);
     const server = span.kind === SpanKind.SERVER ? span : parent && this.#runtime.serverSpans.get(parent);
     if (server !== undefined) this.#runtime.serverSpans.set(span, server);
-    if (isFolded(span)) {
+    if (isFolded(span, this.#keepNext)) {
       this.#runtime.folds.set(span, fold ?? { parent: span.parentSpanContext });
       return;
     }

@@ -1,5 +1,12 @@
 /** Boots the OpenTelemetry SDK: once per process, without waiting for anything, and never at the application's cost. */
-import { DiagConsoleLogger, DiagLogLevel, diag, isSpanContextValid, trace } from '@opentelemetry/api';
+import {
+  DiagConsoleLogger,
+  DiagLogLevel,
+  type TracerProvider,
+  diag,
+  isSpanContextValid,
+  trace,
+} from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
@@ -15,6 +22,7 @@ import { guardIds } from './guarded-ids.ts';
 import { guardProcessor } from './guarded-processor.ts';
 import { createAutoInstrumentations } from './instrumentations.ts';
 import { observeCounters } from './metrics.ts';
+import { ownServerSpans } from './own-server-span.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPropagator } from './propagator.ts';
 import { createResource } from './resource.ts';
@@ -112,6 +120,9 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
   // Next would open a span of its own for each fetch, with the whole URL in its name, beside the one made here.
   process.env['NEXT_OTEL_FETCH_DISABLED'] ??= '1';
   setRuntime(runtime);
+  // The SDK keeps the provider to itself; `getDelegate()` alone would also give somebody else's.
+  const provider = Reflect.get(sdk, '_tracerProvider') as TracerProvider | undefined;
+  const releaseServers = ownServerSpans(provider, config, runtime, readEnvironment());
   observeCounters(runtime.counters);
   let closing: Promise<void> | undefined;
   let stopListening: (() => void) | undefined;
@@ -119,7 +130,10 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
     enabled: true,
     config,
     forceFlush: () => quietly(() => pipeline.forceFlush()),
-    shutdown: () => (closing ??= quietly(() => sdk.shutdown()).finally(() => stopListening?.())),
+    shutdown: () => {
+      releaseServers();
+      return (closing ??= quietly(() => sdk.shutdown()).finally(() => stopListening?.()));
+    },
   };
   if (config.handleSignals) stopListening = flushOnSignals(process, () => handle.forceFlush());
   runtime.boot = handle;

@@ -1,47 +1,5 @@
-/** What the URL of an incoming request says: its attributes, and the route behind it. Pure. */
-import type { Attributes } from '@opentelemetry/api';
-import { redactQuery } from '../semconv/http.ts';
-import { ATTR } from '../semconv/names.ts';
-import { getRuntime } from '../runtime.ts';
-
-/** A URL in parts, without the cost of a URL object: this runs for every request. */
-function split(url: string): { scheme: string; authority: string; path: string; query: string } {
-  const schemeEnd = url.indexOf('://');
-  const start = schemeEnd === -1 ? 0 : schemeEnd + 3;
-  let pathStart = start;
-  // A host may be followed by its query at once.
-  if (schemeEnd !== -1) while (pathStart < url.length && !'/?#'.includes(url.charAt(pathStart))) pathStart += 1;
-  const hash = url.indexOf('#', pathStart);
-  const end = hash === -1 ? url.length : hash;
-  const mark = url.indexOf('?', pathStart);
-  const pathEnd = mark === -1 || mark > end ? end : mark;
-  return {
-    scheme: schemeEnd === -1 ? '' : url.slice(0, schemeEnd),
-    authority: schemeEnd === -1 ? '' : url.slice(start, pathStart),
-    path: url.slice(pathStart, pathEnd) || '/',
-    query: pathEnd === end ? '' : url.slice(pathEnd + 1, end),
-  };
-}
-
-/**
- * The attributes of an incoming request's URL. Query values are taken out, but for the allowed ones.
- *
- * @param url absolute, as `Request.url` has it
- * @returns `url.path`, `url.scheme`, `server.address`, `server.port`, and `url.query` where there is one
- * @example
- * urlAttributes('http://shop.example/cart?page=2')['url.query']; // 'page=[REDACTED]'
- */
-export function urlAttributes(url: string): Attributes {
-  const { scheme, authority, path, query } = split(url);
-  const out: Attributes = { [ATTR.URL_PATH]: path };
-  if (scheme !== '') out[ATTR.URL_SCHEME] = scheme;
-  if (query !== '') out[ATTR.URL_QUERY] = redactQuery(query, getRuntime().settings.capturedQueryParameters);
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const [, name, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(host) ?? [];
-  if (name) out[ATTR.SERVER_ADDRESS] = name;
-  if (port) out[ATTR.SERVER_PORT] = Number(port);
-  return out;
-}
+/** The route behind the URL of an incoming request. Pure. */
+import { splitUrl } from '../semconv/url.ts';
 
 function safeDecode(segment: string): string {
   try {
@@ -98,7 +56,7 @@ export function routeOf(given: string | undefined, url: string, params: unknown)
   let known = given;
   const learn = (value: unknown): void => {
     if (typeof value === 'object' && value !== null)
-      known ??= templateOf(split(url).path, value as Record<string, unknown>);
+      known ??= templateOf(splitUrl(url).path, value as Record<string, unknown>);
   };
   if (isThenable(params)) Promise.resolve(params).then(learn, () => {});
   else learn(params);

@@ -3,12 +3,14 @@ import { type Context, type Span, SpanKind, context, trace } from '@opentelemetr
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
-import { withBaggageBox } from '../propagation/baggage.ts';
+import { keepBaggageBox, withBaggageBox } from '../propagation/baggage.ts';
 import { extractTraceContext } from '../propagation/carrier.ts';
 import { recordError } from '../record-error.ts';
+import { servedRequest } from '../request.ts';
 import { getRuntime, isTracing } from '../runtime.ts';
 import { methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
+import { urlAttributes } from '../semconv/url.ts';
 import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
 import {
   type RouteTracingOptions,
@@ -21,16 +23,22 @@ import {
   writeRequest,
   writeResponse,
 } from './exchange.ts';
-import { routeOf, urlAttributes } from './request-url.ts';
+import { routeOf } from './request-url.ts';
 
 type Handler<A extends readonly unknown[], R> = (...args: A) => R;
 
 /** Inside a request that has its SERVER span already: adds what only the handler knows, and ends nothing. */
 function enrich<R>(active: Span, request: Request, options: RouteTracingOptions, run: () => R): R {
+  const served = servedRequest(context.active());
   const recording = guarded('finding the span of a request', () => {
-    const server = serverSpanOf(active);
+    const server = served?.span ?? serverSpanOf(active);
     return server?.isRecording() ? server : undefined;
   });
+  if (served !== undefined) {
+    served.route = options.route;
+    // On the response itself: a handler that throws has none to put it on.
+    guarded('announcing a trace', () => served.announceTraceId());
+  }
   if (recording !== undefined) {
     guarded('reading a request', () => {
       // Reading a header of a GET makes a static route dynamic: Next watches the request of a prerender.
@@ -39,7 +47,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       markAborts(request, recording);
     });
   }
-  const own = withBaggageBox(context.active());
+  const own = keepBaggageBox(context.active());
   const failed = (thrown: unknown): void => {
     if (recording && !isAbandonment(request, thrown)) recordError(recording, thrown);
   };
@@ -56,7 +64,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       if (isResponse(value)) {
         guarded('reading a response', () => {
           if (recording) writeResponse(recording, value);
-          addTraceId(value, active);
+          if (served === undefined) addTraceId(value, active);
         });
       }
       return value;
@@ -105,6 +113,7 @@ function serverSpanOf(active: Span): Span | undefined {
 /** Whether somebody has opened a SERVER span above: then there must be no second one. */
 function isInsideRequest(active: Span): boolean {
   const inside = guarded('finding the span of a request', () => {
+    if (servedRequest(context.active()) !== undefined) return true;
     if (active.spanContext().isRemote === true) return false;
     // Of a span that is not recorded, or comes from another SDK, nobody knows what stands above it.
     const isOurs = getRuntime().startedAtUnixMillis !== undefined && active.isRecording();
@@ -127,7 +136,11 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
     {
       kind: SpanKind.SERVER,
       parent,
-      attributes: { ...attributes, ...urlAttributes(url), ...customAttributes(options, request) },
+      attributes: {
+        ...attributes,
+        ...urlAttributes(url, getRuntime().settings.capturedQueryParameters),
+        ...customAttributes(options, request),
+      },
       enterContext: withBaggageBox,
       settle: (value, open) => (isResponse(value) ? settleResponse(value, open) : { value, later: false }),
       isFailure: (thrown) => !isAbandonment(request, thrown),
@@ -150,7 +163,7 @@ function openServerSpan<R>(request: Request, params: unknown, options: RouteTrac
 }
 
 /**
- * Traces an App Router handler. Where the request has its SERVER span already (Next's own), that span gets the outcome,
+ * Traces an App Router handler. Where the request has its SERVER span already, that span gets the outcome,
  * the allowed headers and the user's attributes; elsewhere this opens it. Streamed bodies keep the span open to their
  * end, a client that goes away is marked, `redirect()` and `notFound()` are no failures, and the response carries the
  * trace id in `x-trace-id`.

@@ -1,7 +1,8 @@
 /** Hears of requests that Next saw fail: rendering, handlers, actions. */
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
 import { recordError } from '../record-error.ts';
+import { servedRequest } from '../request.ts';
 import { getRuntime } from '../runtime.ts';
 import { ATTR } from '../semconv/names.ts';
 
@@ -46,7 +47,8 @@ function routeOf(routePath: string): string {
 export function recordRequestError(error: unknown, _request: FailedRequest, failure: RequestErrorContext): void {
   guarded('recording the error of a request', () => {
     const active = trace.getActiveSpan();
-    const span = active && (getRuntime().serverSpans.get(active) ?? active);
+    const server = servedRequest(context.active())?.span;
+    const span = server ?? (active && (getRuntime().serverSpans.get(active) ?? active));
     if (!span?.isRecording()) return;
     span.setAttribute(ATTR.HTTP_ROUTE, routeOf(failure.routePath));
     if (failure.renderSource !== undefined) span.setAttribute(ATTR.RENDER_SOURCE, failure.renderSource);

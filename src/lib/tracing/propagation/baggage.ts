@@ -32,6 +32,19 @@ export function withBaggageBox(from: Context): Context {
 }
 
 /**
+ * Makes sure that a context has a box: the one it has, or a fresh one. For whoever goes on with a unit of work that
+ * somebody else may have opened.
+ *
+ * @param from the context of the unit of work
+ * @param opened a context in which the unit of work was opened, whose box is taken first
+ * @returns a context in which `baggage.set` writes
+ */
+export function keepBaggageBox(from: Context, opened: Context = from): Context {
+  const box = boxOf(opened);
+  return box === undefined ? withBaggageBox(from) : from.setValue(BOX, box);
+}
+
+/**
  * The baggage of a context as OpenTelemetry has it: what came in, overlaid with what was set here.
  *
  * @param from the context to read

@@ -21,6 +21,7 @@ export const ATTR = {
   HTTP_METHOD_ORIGINAL: 'http.request.method_original',
   HTTP_ROUTE: 'http.route',
   HTTP_STATUS: 'http.response.status_code',
+  NETWORK_PROTOCOL_VERSION: 'network.protocol.version',
   HTTP_REQUEST_HEADER: 'http.request.header.',
   HTTP_RESPONSE_HEADER: 'http.response.header.',
   URL_FULL: 'url.full',

@@ -1,0 +1,39 @@
+/**
+ * The request that a piece of work belongs to, as far as its SERVER span is our own. It travels in the OpenTelemetry
+ * context under our key, so that everything below finds it, whichever spans stand between.
+ */
+import { type Context, type Span, createContextKey } from '@opentelemetry/api';
+
+// The API makes the same key of the same name, also in another copy of this module.
+const REQUEST = createContextKey('throughline.request');
+
+/** A request with a SERVER span of ours, as the code that answers it sees it. */
+export interface ServedRequest {
+  /** The SERVER span itself, which records. What stands active in the context is a handle to it. */
+  readonly span: Span;
+  /** The template that the user gave; it wins over what the framework matched. */
+  route: string | undefined;
+  /** Puts the trace id on the response, whichever way the handler ends. Not on output that is kept for others. */
+  announceTraceId(): void;
+}
+
+/**
+ * Adds the request to a context.
+ *
+ * @param from the context in which the request is answered
+ * @param request the request
+ * @returns a context in which `servedRequest` finds it
+ */
+export function withServedRequest(from: Context, request: ServedRequest): Context {
+  return from.setValue(REQUEST, request);
+}
+
+/**
+ * The request that a context belongs to.
+ *
+ * @param from any context
+ * @returns the request, or `undefined` outside of one, and where somebody else opened the SERVER span
+ */
+export function servedRequest(from: Context): ServedRequest | undefined {
+  return from.getValue(REQUEST) as ServedRequest | undefined;
+}
