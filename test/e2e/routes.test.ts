@@ -259,7 +259,7 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
         ProductService.find INTERNAL
           findUnique Product CLIENT
             SELECT "public"."products" CLIENT
-      generateMetadata /products/[id]/page INTERNAL
+        generateMetadata /products/[id]/page INTERNAL
     `,
   ],
   [
