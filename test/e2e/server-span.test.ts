@@ -337,6 +337,20 @@ describe.each(MODES)('next %s', (mode) => {
     expect(ids).toEqual([traceId, traceId, traceId, null, null]);
   }, 30_000);
 
+  it('writes an error once, and control flow not at all', async () => {
+    const rows = [];
+    for (const path of ['/api/throw', '/api/go', '/gone/broken', '/gone/g-1']) {
+      const { traceId, traceparent } = newParent();
+      await read(app, path, { headers: { traceparent } });
+      const spans = () => app.collector.ofTrace(traceId);
+      await app.collector.until('the request', () => spans().some(({ kind }) => kind === SpanKind.SERVER));
+      const events = spans().flatMap((span) => span.events.map(({ attributes }) => attributes['exception.type']));
+      rows.push([path, ...events]);
+      asked.set(traceId, formatTree(spans(), SHOWN));
+    }
+    expect(rows).toEqual([['/api/throw', 'RangeError'], ['/api/go'], ['/gone/broken', 'RangeError'], ['/gone/g-1']]);
+  }, 30_000);
+
   it('leaves nothing else: no litter at boot, no second span', async () => {
     await app.stop();
     const left = new Map<string, string>();
@@ -344,7 +358,8 @@ describe.each(MODES)('next %s', (mode) => {
     asked.forEach((literal, traceId) => {
       if (left.get(traceId) === literal) left.delete(traceId);
     });
-    expect([...left.values()]).toEqual([]);
+    const complaints = app.output().match(/throughline: .*(?:Next|failed).*|ended Span/g);
+    expect([[...left.values()], complaints]).toEqual([[], null]);
   }, 30_000);
 });
 
