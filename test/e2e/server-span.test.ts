@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { type Socket, connect } from 'node:net';
+import { resolve } from 'node:path';
 import { SpanKind } from '@opentelemetry/api';
 import { type Mode, type NextApp, buildNextApp, startNextApp } from '../helpers/next-app.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
@@ -330,11 +331,24 @@ describe.each(MODES)('next %s', (mode) => {
     for (const path of paths) {
       ids.push((await read(app, path, { headers: { traceparent } })).headers.get('x-trace-id'));
     }
-    await treesOf(
-      paths.map(() => ({ traceId, traceparent })),
-      1,
-    );
+    // In development the page is rendered.
+    const spans = mode === 'dev' ? 7 : 6;
+    await treesOf([{ traceId, traceparent }], spans);
     expect(ids).toEqual([traceId, traceId, traceId, null, null]);
+  }, 30_000);
+
+  it('writes an error once, and control flow not at all', async () => {
+    const rows = [];
+    for (const path of ['/api/throw', '/api/go', '/gone/broken', '/gone/g-1']) {
+      const { traceId, traceparent } = newParent();
+      await read(app, path, { headers: { traceparent } });
+      const spans = () => app.collector.ofTrace(traceId);
+      await app.collector.until('the request', () => spans().some(({ kind }) => kind === SpanKind.SERVER));
+      const events = spans().flatMap((span) => span.events.map(({ attributes }) => attributes['exception.type']));
+      rows.push([path, ...events]);
+      asked.set(traceId, formatTree(spans(), SHOWN));
+    }
+    expect(rows).toEqual([['/api/throw', 'RangeError'], ['/api/go'], ['/gone/broken', 'RangeError'], ['/gone/g-1']]);
   }, 30_000);
 
   it('leaves nothing else: no litter at boot, no second span', async () => {
@@ -344,7 +358,8 @@ describe.each(MODES)('next %s', (mode) => {
     asked.forEach((literal, traceId) => {
       if (left.get(traceId) === literal) left.delete(traceId);
     });
-    expect([...left.values()]).toEqual([]);
+    const complaints = app.output().match(/throughline: .*(?:Next|failed).*|ended Span/g);
+    expect([[...left.values()], complaints]).toEqual([[], null]);
   }, 30_000);
 });
 
@@ -439,3 +454,33 @@ it.each(['none', 'all'] as const)(
   },
   60_000,
 );
+
+it('leaves the server span to Next where its provider cannot be guided, and says so once', async () => {
+  const preload = resolve(__dirname, '../fixtures/unchangeable-provider.cjs');
+  const app = await startNextApp('start', { NODE_OPTIONS: `--require ${preload}` });
+  const asked = ['/api/echo/1', '/api/echo/1', '/products/p-1'].map((path) => Object.assign(newParent(), { path }));
+  for (const { path, traceparent } of asked) await read(app, path, { headers: { traceparent } });
+  await app.stop();
+  await app.collector.close();
+  const handler = `
+    ^ GET /api/echo/[id] SERVER
+      work for 1 INTERNAL
+  `;
+  const page = `
+    ^ GET /products/[id] SERVER
+      render route (app) /products/[id] INTERNAL
+        find the product INTERNAL
+        find the reviews INTERNAL
+        generateMetadata /products/[id]/page INTERNAL
+          find the title INTERNAL
+  `;
+  expect([
+    app.output().match(/throughline: .*/g),
+    app.collector.spans.filter(({ kind }) => kind === SpanKind.SERVER).map(({ scope }) => scope),
+    ...asked.map(({ traceId }) => formatTree(app.collector.ofTrace(traceId))),
+  ]).toEqual([
+    ['throughline: the server span of Next is used, because the tracer provider cannot be changed'],
+    ['next.js', 'next.js', 'next.js'],
+    ...[handler, handler, page].map(tree),
+  ]);
+}, 60_000);

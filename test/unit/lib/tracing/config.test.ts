@@ -45,6 +45,7 @@ it('has these defaults', () => {
       duplicateNames: { http: false, database: false, genAi: false },
       logLevel: 'warn',
       handleSignals: true,
+      nextSpans: 'useful',
       settings: {
         enabled: true,
         attributeValueLengthLimit: 4096,

@@ -1,6 +1,7 @@
 /** The SERVER spans of Node's HTTP server, with a stand-in for Next. */
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, createServer } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { SpanKind, context, trace } from '@opentelemetry/api';
 import { baggage, traceSync, withTracing } from '@/lib/tracing/index.ts';
@@ -194,14 +195,33 @@ it('keeps unsampled requests and framework files out, and Next with them', async
   expect([seen, await shown()]).toEqual([[false, false], '']);
 });
 
-it('survives 20,000 requests that are never closed', async () => {
+/** Emitted by hand, on a response without a socket: nothing closes it. */
+function emit(server: http.Server, socket: object, url: string): http.ServerResponse {
+  const request = new http.IncomingMessage(null as never);
+  Object.assign(request, { socket, url, method: 'GET', httpVersion: '1.1', headers: { host: 'shop.example' } });
+  const response = new http.ServerResponse(request);
+  server.emit('request', request, response);
+  return response;
+}
+
+it('opens the span of a server with TLS too, which is a class of its own', async () => {
+  tracing = bootTracing();
+  const server = https.createServer(() => void traceSync('work', () => 1));
+  emit(server, { encrypted: true }, '/nowhere').emit('close');
+  const [, span] = await tracing.spans();
+  expect([await shown(), span?.attributes['url.scheme']]).toEqual(['GET SERVER\n  work INTERNAL', 'https']);
+});
+
+it('opens one span for a request that is handed on to a second server', async () => {
+  tracing = bootTracing();
+  const inner = createServer((_request, response) => void response.end());
+  await serve((request, response) => void inner.emit('request', request, response));
+  expect(await shown()).toBe('GET SERVER http.response.status_code=200');
+});
+
+it('forgets the oldest of 20,000 requests that are never closed', async () => {
   tracing = bootTracing();
   const server = createServer(() => {});
-  // Emitted by hand, on a response without a socket: nothing will ever close it.
-  for (let index = 0; index < 20_000; index++) {
-    const request = new http.IncomingMessage(null as never);
-    Object.assign(request, { socket: {}, url: '/', method: 'GET', httpVersion: '1.1' });
-    server.emit('request', request, new http.ServerResponse(request));
-  }
+  for (let index = 0; index < 20_000; index++) emit(server, {}, '/nowhere');
   expect([tracing.messages, await shown()]).toEqual([[], '']);
 });
