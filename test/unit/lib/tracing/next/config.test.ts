@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NextConfig } from 'next';
-import { type NextConfigInput, withTracingConfig } from '@/lib/tracing/next/config.ts';
+import { withTracingConfig } from '@/lib/tracing/next/config.ts';
 
 let project = '';
 
@@ -151,9 +151,7 @@ describe('withTracingConfig', () => {
       async (phase: string, { defaultConfig }: typeof context) => ({ ...defaultConfig, env: { phase } }),
     ],
   ])('takes %s, and hands on the arguments', async (_name, given) => {
-    const wrapped: (...args: Parameters<typeof given>) => unknown = withTracingConfig(
-      given as typeof given & NextConfigInput,
-    );
+    const wrapped: (...args: Parameters<typeof given>) => unknown = withTracingConfig(given);
     expect(await wrapped('phase-production-build', context)).toEqual({
       poweredByHeader: true,
       env: { phase: 'phase-production-build' },
