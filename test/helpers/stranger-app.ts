@@ -1,7 +1,7 @@
 /** A bare Next application outside the repository's sources, with the packed library in it: as a stranger would have it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { freePort, printed } from './platform.ts';
 
@@ -47,14 +47,14 @@ export interface RunningApp {
  * @returns the tarball's path
  */
 export function packLibrary(folder: string): string {
-  const packed = JSON.parse(
+  const packages = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: ROOT,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).replace(/^[^[]*(?=\[)/, ''),
   ) as { filename: string }[];
-  return join(folder, packed[0]?.filename ?? '');
+  return join(folder, packages[0]?.filename ?? '');
 }
 
 /** A folder of its own for one test, in the repository's place for what is not kept. */
@@ -63,6 +63,9 @@ export function temporaryFolder(prefix: string): string {
   return mkdtempSync(join(ROOT, '.throughline', `${prefix}-`));
 }
 
+/** The packed library; packed once for each file of tests. */
+let packed: Buffer | undefined;
+
 /** What `npm install` would do, without a registry: the packed files, beside the packages that are here already. */
 export function installLibrary(folder: string): void {
   const modules = join(folder, 'node_modules');
@@ -70,7 +73,8 @@ export function installLibrary(folder: string): void {
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
     if (!name.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
-  execFileSync('tar', ['-xzf', packLibrary(folder)], { cwd: folder });
+  packed ??= readFileSync(packLibrary(folder));
+  execFileSync('tar', ['-xz'], { cwd: folder, input: packed });
   cpSync(join(folder, 'package'), join(modules, 'throughline'), { recursive: true });
   rmSync(join(folder, 'package'), { recursive: true });
 }

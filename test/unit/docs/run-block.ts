@@ -46,7 +46,7 @@ export function treeOf(spans: readonly ReadableSpan[], shown: readonly string[] 
 }
 
 interface PackageFile {
-  readonly exports: Readonly<Record<string, { readonly default?: string } | string>>;
+  readonly exports: Readonly<Record<string, { readonly import: { readonly default: string } } | string>>;
 }
 
 /** What an import path of the published package stands for here: `dist/x.js` is built from `src/x.ts`. */
@@ -54,7 +54,7 @@ function importPaths(): Map<string, string> {
   const { exports } = JSON.parse(textOf('package.json')) as PackageFile;
   const paths = new Map<string, string>();
   for (const [name, target] of Object.entries(exports)) {
-    const file = typeof target === 'string' ? target : (target.default ?? '');
+    const file = typeof target === 'string' ? target : target.import.default;
     if (file.startsWith('./dist/')) {
       paths.set(name.replace(/^\./, 'throughline'), file.replace(/^\.\/dist\//, '@/').replace(/\.js$/, '.ts'));
     }

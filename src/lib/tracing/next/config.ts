@@ -67,7 +67,8 @@ function isObject(value: unknown): value is object {
 }
 
 function show(value: unknown): string {
-  return Array.isArray(value) ? 'an array' : value === null ? 'null' : `${typeof value}`;
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
 }
 
 /** The user's list with ours after it; anything but a list is left for Next to complain about. */

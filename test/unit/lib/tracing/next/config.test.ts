@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NextConfig } from 'next';
-import { type NextConfigInput, withTracingConfig } from '@/lib/tracing/next/config.ts';
+import { withTracingConfig } from '@/lib/tracing/next/config.ts';
 
 let project = '';
 
@@ -143,18 +143,19 @@ describe('withTracingConfig', () => {
     expect(own.output).toBe('export');
   });
 
-  const context = { defaultConfig: { poweredByHeader: true } };
-  it.each([
-    ['a function', (phase: string, { defaultConfig }: typeof context) => ({ ...defaultConfig, env: { phase } })],
-    [
-      'an async function',
-      async (phase: string, { defaultConfig }: typeof context) => ({ ...defaultConfig, env: { phase } }),
-    ],
-  ])('takes %s, and hands on the arguments', async (_name, given) => {
-    const wrapped: (...args: Parameters<typeof given>) => unknown = withTracingConfig(
-      given as typeof given & NextConfigInput,
-    );
-    expect(await wrapped('phase-production-build', context)).toEqual({
+  const defaultConfig: NextConfig = { poweredByHeader: true };
+  interface Context {
+    readonly defaultConfig: NextConfig;
+  }
+  const functions: readonly [
+    name: string,
+    given: (phase: string, context: Context) => NextConfig | Promise<NextConfig>,
+  ][] = [
+    ['a function', (phase, context) => ({ ...context.defaultConfig, env: { phase } })],
+    ['an async function', async (phase, context) => ({ ...context.defaultConfig, env: { phase } })],
+  ];
+  it.each(functions)('takes %s, and hands on the arguments', async (_name, given) => {
+    expect(await withTracingConfig(given)('phase-production-build', { defaultConfig })).toEqual({
       poweredByHeader: true,
       env: { phase: 'phase-production-build' },
       serverExternalPackages: INSTALLED,
