@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { type Socket, connect } from 'node:net';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { SpanKind } from '@opentelemetry/api';
 import { type Mode, type NextApp, buildNextApp, startNextApp } from '../helpers/next-app.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
@@ -456,7 +456,7 @@ it.each(['none', 'all'] as const)(
 );
 
 it('leaves the server span to Next where its provider cannot be guided, and says so once', async () => {
-  const preload = resolve(__dirname, '../fixtures/unchangeable-provider.cjs');
+  const preload = join(__dirname, '../fixtures/unchangeable-provider.cjs');
   const app = await startNextApp('start', { NODE_OPTIONS: `--require ${preload}` });
   const asked = ['/api/echo/1', '/api/echo/1', '/products/p-1'].map((path) => Object.assign(newParent(), { path }));
   for (const { path, traceparent } of asked) await read(app, path, { headers: { traceparent } });
