@@ -61,6 +61,19 @@ it('is degraded when a delivery has failed', async () => {
   ]);
 });
 
+it('is up again when a delivery has succeeded, and still says what was lost', async () => {
+  let code = 1;
+  tracing = bootTracing({ exporter: { export: (_spans, done) => done({ code }), shutdown: async () => {} } });
+  const status = async (): Promise<string> => {
+    await traceAsync('work', async () => 1);
+    await tracing?.handle.forceFlush();
+    return tracingHealth().status;
+  };
+  const first = await status();
+  code = 0;
+  expect([first, await status(), tracingHealth().counters.dropped]).toEqual(['degraded', 'up', 1]);
+});
+
 it.each([
   ['nothing is booted', undefined],
   ['tracing is switched off', { enabled: false }],

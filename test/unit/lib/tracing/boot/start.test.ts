@@ -6,6 +6,7 @@ import {
   type Sampler,
   type SpanExporter,
   type SpanProcessor,
+  TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { TracingOptionsError, type TracingOptions, startTracing } from '@/lib/tracing/boot/index.ts';
@@ -154,6 +155,7 @@ describe('what fails stays in the tracing', () => {
     forceFlush: fail('forceFlush'),
     shutdown: fail('shutdown'),
   };
+  const reject = (): Promise<never> => Promise.reject(new Error('rejected'));
   const PROCESSOR_FAILED = 'throughline: a span processor failed';
   const rows: readonly (readonly [what: string, options: TracingOptions, tree: string, messages: string[]])[] = [
     [
@@ -177,6 +179,12 @@ describe('what fails stays in the tracing', () => {
       ['throughline: the sampler threw; this span is not recorded'],
     ],
     ['a span processor that throws', { spanProcessors: [processor] }, both, [PROCESSOR_FAILED]],
+    [
+      'a span processor that rejects',
+      { spanProcessors: [{ ...processor, forceFlush: reject, shutdown: reject, onStart: () => {}, onEnd: () => {} }] },
+      both,
+      [PROCESSOR_FAILED],
+    ],
     [
       'an id generator that throws',
       { idGenerator: { generateTraceId: fail('trace'), generateSpanId: fail('span') } },
@@ -323,6 +331,20 @@ describe('sampling', () => {
     ['below a sampled parent, the sampler being one of the user', { sampler: never }, TraceFlags.SAMPLED, BOTH],
   ])('%s', async (_what, options, flags, expected) => {
     expect(await run(options, flags)).toEqual(expected);
+  });
+
+  it('by the sampler of the document keeps a tenth, by the trace id', async () => {
+    const kept: string[] = [];
+    // The sampler folds an id into 32 bits and keeps the lowest tenth of them.
+    for (const bits of ['00000001', '19999998', '1999999a', 'ffffffff']) {
+      const traceId = bits + '0'.repeat(23) + '0';
+      const idGenerator = { generateTraceId: () => traceId, generateSpanId: () => '1'.repeat(16) };
+      tracing = bootTracing({ sampler: new TraceIdRatioBasedSampler(0.1), idGenerator });
+      await traceAsync('work', async () => 5);
+      if ((await tracing.spans()).length > 0) kept.push(bits);
+      await tracing.stop();
+    }
+    expect(kept).toEqual(['00000001', '19999998']);
   });
 
   it('does not ask the parent where OTEL_TRACES_SAMPLER says so', async () => {
