@@ -283,7 +283,7 @@ it.each(ROUTES)(
   30_000,
 );
 
-it.each(ROUTES.map((row, index) => [...row, index] as const))(
+it.each(ROUTES.map(([what, ask, expected], index) => [what, ask, expected, index] as const))(
   '%s, in the trace that came in',
   async (_what, ask, expected, index) => {
     const parent = {

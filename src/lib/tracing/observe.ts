@@ -88,7 +88,7 @@ function tapThenable(thenable: object, original: Then, own: Context, outcome: Ou
 
 /**
  * `catch` and `finally` of such objects need not go through `then` (a native promise's do), and openai's `withResponse` and `asResponse` give the
- * same result in another form (`genai.md`, B8).
+ * same result in another form (openai 7, `core/api-promise`).
  */
 function tapShortcuts(thenable: object, then: Then, own: Context, outcome: Outcome): void {
   const methods = thenable as Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * Start times finer than a millisecond. The SDK takes them from `Date.now()` (`perf.md`, part 1), so that the statements of
+ * Start times finer than a millisecond. The SDK takes them from `Date.now()` (`sdk-trace`, `Span.ts`), so that the statements of
  * one transaction begin in the same instant and a viewer cannot tell their order.
  */
 import type { HrTime } from '@opentelemetry/api';

@@ -10,7 +10,7 @@ import { FineClock } from './fine-clock.ts';
 /** The scope under which Next's own tracer opens spans (`next/dist/server/lib/trace/tracer.js`). */
 export const NEXT_SCOPE = 'next.js';
 
-/** What a reader of a trace wants of Next's own view; every other phase is folded (`next-peers` finding 7: 17 at boot). */
+/** What a reader of a trace wants of Next's own view; every other phase is folded (measured: 17 traces at boot). */
 const KEPT_NEXT_SPANS = new Set([
   'BaseServer.handleRequest',
   'AppRender.getBodyResult',

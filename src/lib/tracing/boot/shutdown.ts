@@ -1,6 +1,6 @@
 /**
  * Sends what is left when the process is told to stop. Next answers SIGTERM and SIGINT itself: it lets requests finish and
- * then calls `process.exit`, about 5 ms after which every waiting span is gone (`next-peers.md`, finding 4). So the exit
+ * then calls `process.exit`, about 5 ms after which every waiting span is gone (measured on Next 16.4). So the exit
  * is held, within a bound, until the last batch is out; its code stays Next's.
  */
 import { diag } from '@opentelemetry/api';
