@@ -75,7 +75,8 @@ async function jest(context: Context, project: StepName, env: Environment): Prom
     '--passWithNoTests',
     '--json',
     `--outputFile=${file}`,
-    ...(project === 'e2e' ? ['--runInBand'] : []),
+    // Builds and servers of one test would slow down another's. What a failing test leaves open must not hold up the run.
+    ...(project === 'e2e' ? ['--runInBand', '--forceExit'] : []),
     ...context.jestArgs,
   ];
   const { code, output } = await run(process.execPath, args, { cwd: context.root, env: { ...env, NODE_ENV: 'test' } });

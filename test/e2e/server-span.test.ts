@@ -457,7 +457,7 @@ it.each(['none', 'all'] as const)(
 
 it('leaves the server span to Next where its provider cannot be guided, and says so once', async () => {
   const preload = join(__dirname, '../fixtures/unchangeable-provider.cjs');
-  const app = await startNextApp('start', { NODE_OPTIONS: `--require ${preload}` });
+  const app = await startNextApp('start', { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` });
   const asked = ['/api/echo/1', '/api/echo/1', '/products/p-1'].map((path) => Object.assign(newParent(), { path }));
   for (const { path, traceparent } of asked) await read(app, path, { headers: { traceparent } });
   await app.stop();

@@ -129,6 +129,7 @@ export class Collector {
   async start(port = 0): Promise<this> {
     this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.#server.unref(); // a test that fails before it closes this must not keep the runner alive
     return this;
   }
 

@@ -75,7 +75,11 @@ export async function startNextApp(
   for (const stream of [server.stdout, server.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
-  await printed(server, until);
+  await printed(server, until).catch(async (error: unknown) => {
+    server.kill('SIGKILL');
+    await collector.close();
+    throw error;
+  });
   return {
     port,
     url: `http://localhost:${port}`,

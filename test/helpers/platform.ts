@@ -75,7 +75,11 @@ export async function startPlatform({ paceMillis = '0', ...env }: PlatformOption
   let output = '';
   server.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   server.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await printed(server, 'Ready');
+  await printed(server, 'Ready').catch(async (error: unknown) => {
+    server.kill('SIGKILL');
+    await Promise.all([standIn.close(), collector.close()]);
+    throw error;
+  });
   return {
     url: `http://localhost:${port}`,
     collector,
