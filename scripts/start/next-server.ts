@@ -58,7 +58,7 @@ export async function startNext(root: string, port: number, env: Environment, de
 /** Any answer will do, but for "no such host": the path is one that costs no span worth keeping. */
 async function isReady(port: number): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/icon.svg`, {
+    const response = await fetch(`http://127.0.0.1:${port}/_next/static/ready`, {
       method: 'HEAD',
       signal: AbortSignal.timeout(20_000),
     });

@@ -33,6 +33,9 @@ const OPEN_LIMIT = 10_000;
 /** What the framework loads for itself: dozens of files for each page, none of them a request that anybody asked for. */
 const FRAMEWORK_FILES = /\/_next\/static\/|^\/__nextjs|\/_next\/(?:webpack-hmr|hmr|mcp)/;
 
+/** Files of the `public` folder, which no route answers: a page asks for many, and Next itself opens no span for them. */
+const PUBLIC_FILE = /\.(?:ico|svg|png|jpe?g|gif|webp|avif|css|js|map|woff2?|ttf|webmanifest)$/i;
+
 /** Opens and closes the SERVER spans of a process, and knows those that are open. */
 export class ServerSpans {
   readonly #config: ResolvedConfig;
@@ -87,6 +90,7 @@ export class ServerSpans {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     if (FRAMEWORK_FILES.test(path)) return this.#ignore(req, res, incoming);
     const hint = this.#routeOf(path);
+    if (hint === undefined && PUBLIC_FILE.test(path)) return this.#ignore(req, res, incoming);
     const { name, method, attributes } = describeRequest(req, hint, this.#runtime.settings);
     const span = getTracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, incoming);
     return this.#serve(req, res, span, incoming, method, hint);

@@ -182,7 +182,7 @@ it('gives each request a box for its baggage, and the handler the same one', asy
   expect([seen, baggage.getAll()]).toEqual([[{ region: 'eu', 'tenant.id': 't-1' }], {}]);
 });
 
-it('keeps unsampled requests and framework files out, and Next with them', async () => {
+it('keeps unsampled requests and files out, and Next with them', async () => {
   tracing = bootTracing();
   const seen: boolean[] = [];
   const listener: RequestListener = (_request, response) => {
@@ -191,8 +191,9 @@ it('keeps unsampled requests and framework files out, and Next with them', async
     response.end();
   };
   await serve(listener, '/_next/static/chunk.js');
+  await serve(listener, '/logo.svg');
   await serve(listener, '/nowhere', { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00` });
-  expect([seen, await shown()]).toEqual([[false, false], '']);
+  expect([seen, await shown()]).toEqual([[false, false, false], '']);
 });
 
 /** Emitted by hand, on a response without a socket: nothing closes it. */
