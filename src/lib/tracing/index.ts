@@ -4,6 +4,7 @@
 export { traceAsync, traceSync } from './span.ts';
 export { tracer, type ThroughlineTracer } from './tracer.ts';
 export { Trace, type TraceOptions } from './decorator.ts';
+export { forceFlush } from './flush.ts';
 export { tracingHealth, type TracingHealth } from './health.ts';
 export type { AttributeInput } from './attributes.ts';
 export type { Redactor } from './redaction.ts';

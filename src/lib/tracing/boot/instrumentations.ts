@@ -1,21 +1,26 @@
 /** The automatic instrumentations that an application on Next has use for, set so that nothing is told twice. */
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { guardHeaders } from './own-headers.ts';
+import type { TargetPolicy } from './target-policy.ts';
 
 /**
  * Makes the instrumentations of drivers and clients: databases, caches, queues, outgoing HTTP.
  *
+ * @param policy who may have what of the trace
  * @returns the instrumentations, not yet switched on
  */
-export function createAutoInstrumentations(): Instrumentation[] {
+export function createAutoInstrumentations(policy: TargetPolicy): Instrumentation[] {
+  const carriesTrace = guardHeaders(policy);
   const off = { enabled: false };
   return getNodeAutoInstrumentations({
     // The SERVER span is opened elsewhere (`http-server.ts`); a second one from here would begin in mid-run (measured on Next 16.4).
     '@opentelemetry/instrumentation-http': {
       disableIncomingRequestInstrumentation: true,
       requireParentforOutgoingSpans: true,
+      ignoreOutgoingRequestHook: carriesTrace,
     },
-    '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
+    '@opentelemetry/instrumentation-undici': { requireParentforSpans: true, ignoreRequestHook: carriesTrace },
     // Not `ignoreConnectSpans`: with it a query that waited for a connection runs in the context of the request that gave
     // the connection back, and its span hangs there (measured: 100 requests over 10 connections).
     '@opentelemetry/instrumentation-pg': { requireParentSpan: true },

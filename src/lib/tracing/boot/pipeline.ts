@@ -1,5 +1,5 @@
 /** From the end of a span to the collector: queue, batch, clean, send. */
-import { diag } from '@opentelemetry/api';
+import { type SpanContext, diag } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -18,6 +18,7 @@ import { redactUrl } from '../semconv/http.ts';
 import { Delivery } from './delivery.ts';
 import { createExportView } from './export-view.ts';
 import { RequestSpans } from './server-span.ts';
+import { TailStage } from './tail-stage.ts';
 
 /** A bounded queue in front of the batch processor, which drops in silence; this one counts. */
 class CountedQueue implements SpanProcessor {
@@ -138,12 +139,15 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const keepNext = config.nextSpans === 'all';
   if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime, keepNext);
   const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
+  const parentOf = (span: ReadableSpan): SpanContext | undefined => requests.parentOf(span);
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
-    const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
+    const view = createExportView({ config, redactors, parentOf });
     const timeoutMillis = config.batch.exportTimeoutMillis;
     return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
-  const requests: RequestSpans = new RequestSpans(queue, runtime, keepNext);
+  const { keep } = config;
+  const tail = keep && new TailStage({ next: queue, keep, counters: runtime.counters, parentOf });
+  const requests: RequestSpans = new RequestSpans(tail ?? queue, runtime, keepNext);
   return requests;
 }
 

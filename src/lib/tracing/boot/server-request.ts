@@ -4,7 +4,8 @@ import { type Attributes, type Context, type Span, SpanStatusCode, trace } from 
 import { guarded } from '../guard.ts';
 import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
-import { type ServedRequest, withServedRequest } from '../request.ts';
+import { SERVER_TIMING, withServerTiming } from '../propagation/server-timing.ts';
+import { type IncomingRequest, type ServedRequest, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
@@ -44,6 +45,21 @@ export function describeRequest(
       ),
       ...(hint === undefined ? {} : { [ATTR.HTTP_ROUTE]: hint.route }),
     },
+  };
+}
+
+/**
+ * A request of Node's as a user's rule sees it.
+ *
+ * @param req as Node hands it over
+ * @returns method, URL, headers and address
+ */
+export function describeIncoming(req: IncomingMessage): IncomingRequest {
+  return {
+    method: req.method ?? '',
+    url: req.url ?? '/',
+    headers: { get: (name) => req.headers[name.toLowerCase()]?.toString() ?? null },
+    remoteAddress: req.socket.remoteAddress,
   };
 }
 
@@ -106,20 +122,28 @@ export class ServerRequest implements ServedRequest {
 
   announceTraceId(): void {
     this.seenByNext = true;
-    const header = this.#settings.traceIdHeader;
-    if (header === false || this.#announced) return;
+    if (this.#announced) return;
     this.#announced = true;
     const res = this.#res;
-    const { traceId } = this.span.spanContext();
     // As late as possible: only then is it known what the framework says about keeping the answer, and a header of the
     // handler's own comes first. `writeHead` is also what Node calls for implicit headers.
     const writeHead = res.writeHead.bind(res) as (...args: readonly unknown[]) => ServerResponse;
     res.writeHead = (...args: readonly unknown[]) => {
       guarded('announcing a trace', () => {
-        if (!res.headersSent && !res.hasHeader(header) && !isKeptForOthers(res)) res.setHeader(header, traceId);
+        if (!res.headersSent && !isKeptForOthers(res)) this.#writeHeaders();
       });
       return writeHead(...args);
     };
+  }
+
+  #writeHeaders(): void {
+    const { traceIdHeader, serverTiming } = this.#settings;
+    const spanContext = this.span.spanContext();
+    const res = this.#res;
+    if (traceIdHeader !== false && !res.hasHeader(traceIdHeader)) res.setHeader(traceIdHeader, spanContext.traceId);
+    if (serverTiming) {
+      res.setHeader(SERVER_TIMING, withServerTiming(res.getHeader(SERVER_TIMING)?.toString(), spanContext));
+    }
   }
 
   /**

@@ -28,6 +28,7 @@ import { createPropagator } from './propagator.ts';
 import { createResource } from './resource.ts';
 import { createSampler } from './sampler.ts';
 import { flushOnSignals } from './shutdown.ts';
+import { createTargetPolicy } from './target-policy.ts';
 
 /** Everything that can be set in code. What is left out comes from the environment, else from the default. */
 export interface TracingOptions extends Omit<
@@ -87,6 +88,7 @@ function settleOnNone(config: ResolvedConfig): TracingHandle {
 
 function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandle {
   const runtime = createRuntime(config.settings, Date.now());
+  const policy = createTargetPolicy(config);
   const pipeline = createPipeline({
     config,
     runtime,
@@ -107,10 +109,10 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
       eventCountLimit: config.limits.eventCount,
       linkCountLimit: config.limits.linkCount,
     },
-    textMapPropagator: createPropagator(config.baggageTargets),
+    textMapPropagator: createPropagator(policy),
     metricReaders: options.metricReaders ?? [],
     instrumentations: [
-      ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations()),
+      ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations(policy)),
       ...(options.instrumentations ?? []),
     ],
     ...(options.idGenerator === undefined ? {} : { idGenerator: guardIds(options.idGenerator) }),

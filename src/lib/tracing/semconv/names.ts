@@ -60,6 +60,7 @@ export const ATTR = {
   CLIENT_ABORTED: 'throughline.client.aborted',
   CONTROL_FLOW: 'throughline.next.control_flow',
   RENDER_SOURCE: 'throughline.next.render_source',
+  LINK_REASON: 'throughline.link.reason',
   ORGANIZATION_ID: 'throughline.organization.id',
   API_CLIENT: 'throughline.api_client.name',
   API_OPERATION: 'throughline.api_client.operation',

@@ -37,10 +37,12 @@ it('has these defaults', () => {
       compression: 'none',
       otlp: true,
       console: false,
-      sampling: { ratio: 1, parentBased: true },
+      sampling: { ratio: 1, routes: {}, parentBased: true },
+      keep: undefined,
       batch: { scheduledDelayMillis: 500, exportTimeoutMillis: 5000, maxQueueSize: 4096, maxExportBatchSize: 512 },
       exportTimeoutMillis: 5000,
       limits: { eventCount: 128, linkCount: 128 },
+      propagateTo: undefined,
       baggageTargets: [],
       duplicateNames: { http: false, database: false, genAi: false },
       logLevel: 'warn',
@@ -53,6 +55,8 @@ it('has these defaults', () => {
         capturedRequestHeaders: [],
         capturedResponseHeaders: [],
         traceIdHeader: 'x-trace-id',
+        serverTiming: true,
+        trustIncoming: 'all',
         capturedQueryParameters: [],
         captureMessageContent: false,
         genAiConvention: 'v1.41',
@@ -352,13 +356,22 @@ describe('a wrong option fails, with its path and what it got', () => {
     [{ headers: 'PLANTED' }, 'option headers: Invalid input: expected record, received string; got a string'],
     [{ headers: { a: 'PLANTED\n' } }, 'option headers.a: a header value on one line; got a string'],
     [{ headers: { a: 5 } }, 'option headers.a: Invalid input: expected string, received number; got a number'],
-    [{ headers: { 'Bearer PLANTED': 'x' } }, 'option headers: Invalid key in record; got a string'],
+    [{ headers: { 'Bearer PLANTED': 'x' } }, 'option headers: a header name; got a string'],
     [{ protocol: 'grpc' }, 'option protocol: Invalid option: expected one of "http/json"|"http/protobuf"; got "grpc" (string)'], // prettier-ignore
     [{ compression: 1 }, 'option compression: Invalid option: expected one of "none"|"gzip"; got 1 (number)'],
     [{ otlp: 1 }, 'option otlp: Invalid input: expected boolean, received number; got 1 (number)'],
     [{ console: 1 }, 'option console: Invalid input: expected boolean, received number; got 1 (number)'],
     [{ sampling: 0.1 }, 'option sampling: Invalid input: expected object, received number; got 0.1 (number)'],
-    [{ sampling: {} }, 'option sampling.ratio: Invalid input: expected number, received undefined; got undefined (undefined)'], // prettier-ignore
+    [{ sampling: {} }, 'option sampling: it should have a ratio or routes; got an object'],
+    [{ sampling: { routes: { 'api/health': 0 } } }, 'option sampling.routes: a route such as /api/health, or /api/orders/* for all that is below; got "api/health" (string)'], // prettier-ignore
+    [{ sampling: { routes: { '/api/*/pay': 0 } } }, 'option sampling.routes: a route such as /api/health, or /api/orders/* for all that is below; got "/api/*/pay" (string)'], // prettier-ignore
+    [{ sampling: { routes: { '/api/health': 2 } } }, 'option sampling.routes./api/health: Too big: expected number to be <=1; got 2 (number)'], // prettier-ignore
+    [{ keep: {} }, 'option keep: it should say what to keep: errors: true, slowerThanMillis, or both; got an object'],
+    [{ keep: { errors: false } }, 'option keep: it should say what to keep: errors: true, slowerThanMillis, or both; got an object'], // prettier-ignore
+    [{ keep: { errors: true, maxSpans: 0 } }, 'option keep.maxSpans: Too small: expected number to be >0; got 0 (number)'], // prettier-ignore
+    [{ trustIncoming: 'some' }, `option trustIncoming: 'all', 'none' or a function; got "some" (string)`],
+    [{ propagateTo: 'example.com' }, 'option propagateTo: Invalid input: expected array, received string; got "example.com" (string)'], // prettier-ignore
+    [{ serverTiming: 'yes' }, 'option serverTiming: Invalid input: expected boolean, received string; got "yes" (string)'], // prettier-ignore
     [{ sampling: { ratio: 2 } }, 'option sampling.ratio: Too big: expected number to be <=1; got 2 (number)'],
     [{ sampling: { ratio: '0.1' } }, 'option sampling.ratio: Invalid input: expected number, received string; got "0.1" (string)'], // prettier-ignore
     [{ sampler: {} }, 'option sampler: an object with shouldSample; got an object'],
