@@ -17,7 +17,7 @@ interface Flushable {
  */
 export async function forceFlush(): Promise<void> {
   const provider = trace.getTracerProvider() as Flushable & { getDelegate?: () => Flushable };
-  const target = (getRuntime().boot as Flushable | undefined) ?? guarded('flushing', () => provider.getDelegate?.());
+  const target: Flushable | undefined = guarded('flushing', () => getRuntime().boot ?? provider.getDelegate?.());
   try {
     await target?.forceFlush?.();
   } catch {

@@ -6,7 +6,7 @@
 import { SpanKind, trace } from '@opentelemetry/api';
 import type { TargetPolicy } from './target-policy.ts';
 
-const OURS: readonly string[] = ['traceparent', 'tracestate', 'baggage'];
+const OURS: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 
 /** What of an outgoing request is looked at. */
 export interface HeaderBearer {
@@ -56,13 +56,13 @@ export function guardHeaders(policy: TargetPolicy): (request: HeaderBearer) => b
     const isOurs = own !== undefined && String(found[1]).startsWith(`00-${own.traceId}-${own.spanId}-`);
     if (!isOurs) return true;
     if ((active as { kind?: SpanKind }).kind !== SpanKind.CLIENT) {
-      keep(request, pairs, (name) => !OURS.includes(name));
+      keep(request, pairs, (name) => !OURS.has(name));
       return false;
     }
     const host = hostOf(request);
     if (host !== undefined) {
       keep(request, pairs, (name) =>
-        name === 'baggage' ? policy.baggage(host) : !OURS.includes(name) || policy.traceContext(host),
+        name === 'baggage' ? policy.baggage(host) : !OURS.has(name) || policy.traceContext(host),
       );
     }
     return true;

@@ -46,7 +46,7 @@ const UNSAMPLED = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`;
 /** Asks a wrapped handler, and says with which flags its span leaves this process. */
 async function flagsOf(path: string, headers: Record<string, string> = {}): Promise<string> {
   const handler = withTracing((_request: Request) => new Response(injectTraceContext()['traceparent']?.slice(-2)));
-  return (await handler(new Request(`http://shop.example${path}`, { headers }))).text();
+  return handler(new Request(`http://shop.example${path}`, { headers })).text();
 }
 
 describe('a request', () => {
@@ -80,7 +80,7 @@ describe('a request', () => {
   it('is known by its route where the wrapper names one', async () => {
     tracing = bootTracing({ sampling: { ratio: 1, routes: { '/api/orders/[id]': 0 } } });
     const handler = withTracing((_request: Request) => new Response(), { route: '/api/orders/[id]' });
-    await handler(new Request('http://shop.example/api/orders/7'));
+    handler(new Request('http://shop.example/api/orders/7'));
     expect(await tracing.spans()).toEqual([]);
   });
 

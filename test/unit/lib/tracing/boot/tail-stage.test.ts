@@ -28,8 +28,7 @@ const fail = (): never => {
   throw new RangeError('out of stars');
 };
 /** A span below another, left open. */
-const below = (parent: Span, name: string): Span =>
-  tracer.startSpan(name, {}, trace.setSpan(ROOT_CONTEXT, parent)) as Span;
+const below = (parent: Span, name: string): Span => tracer.startSpan(name, {}, trace.setSpan(ROOT_CONTEXT, parent));
 
 const KEPT = `
   root INTERNAL ERROR
