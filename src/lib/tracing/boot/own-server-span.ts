@@ -71,7 +71,8 @@ export function ownServerSpans(
   if (provider === undefined || !isNextServer(environment)) return () => {};
   const surprise = findSurprise(provider);
   if (surprise !== undefined) {
-    diag.warn(`throughline: the server span of Next is used, because ${surprise}`);
+    const trust = config.settings.trustIncoming === 'all' ? '' : '; trustIncoming has no say over it';
+    diag.warn(`throughline: the server span of Next is used, because ${surprise}${trust}`);
     return () => {};
   }
   const spans = new ServerSpans(config, runtime, createRouteLookup(environment));
