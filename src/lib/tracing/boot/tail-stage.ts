@@ -17,8 +17,6 @@ interface Group {
   readonly rootId: string;
   readonly beganAtMillis: number;
   readonly ended: ReadableSpan[];
-  /** Ids of its spans that were started and have not ended. */
-  readonly open: Set<string>;
   bytes: number;
   failed: boolean;
   decision: 'open' | 'kept' | 'dropped';
@@ -71,7 +69,6 @@ export class TailStage implements SpanProcessor {
       return;
     }
     const group = this.#groupUnder(this.#parts.parentOf(span), spanId);
-    group.open.add(spanId);
     this.#groups.set(spanId, group);
     this.#shrink();
   }
@@ -86,7 +83,6 @@ export class TailStage implements SpanProcessor {
       rootId: spanId,
       beganAtMillis: this.#now(),
       ended: [],
-      open: new Set(),
       bytes: 0,
       failed: false,
       decision: isRoot ? 'open' : late,
@@ -103,7 +99,6 @@ export class TailStage implements SpanProcessor {
     }
     const group = this.#groups.get(spanId);
     if (group === undefined) return; // evicted, and counted then
-    group.open.delete(spanId);
     if (group.decision !== 'open') {
       this.#groups.delete(spanId);
       if (group.decision === 'kept') this.#pass(span);
