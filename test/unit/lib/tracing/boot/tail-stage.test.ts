@@ -11,6 +11,7 @@ let tracing: TestTracing;
 let clock = 0;
 const boot = (keep: TracingOptions['keep'], ratio = 0, exporter?: SpanExporter): void => {
   jest.spyOn(performance, 'now').mockImplementation(() => clock);
+  jest.spyOn(Date, 'now').mockImplementation(() => 1_763_711_740_000 + clock);
   tracing = bootTracing({ keep, sampling: { ratio }, ...(exporter && { exporter }) });
 };
 beforeEach(() => void (clock = 1000));
