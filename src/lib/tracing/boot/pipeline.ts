@@ -18,6 +18,7 @@ import { redactUrl } from '../semconv/http.ts';
 import { Delivery } from './delivery.ts';
 import { createExportView } from './export-view.ts';
 import { RequestSpans } from './server-span.ts';
+import { StatementSpans } from './statement-spans.ts';
 
 /** A bounded queue in front of the batch processor, which drops in silence; this one counts. */
 class CountedQueue implements SpanProcessor {
@@ -136,15 +137,23 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const { config, runtime, redactors } = parts;
   const exporter = chooseExporter(parts);
   const keepNext = config.nextSpans === 'all';
-  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime, keepNext);
+  if (exporter === undefined) {
+    return new StatementSpans(new RequestSpans(new NoopSpanProcessor(), runtime, keepNext), runtime);
+  }
   const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
-    const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
+    const view = createExportView({
+      config,
+      redactors,
+      parentOf: (span) => requests.parentOf(span),
+      addedTo: (span) => statements.addedTo(span),
+    });
     const timeoutMillis = config.batch.exportTimeoutMillis;
     return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
   const requests: RequestSpans = new RequestSpans(queue, runtime, keepNext);
-  return requests;
+  const statements: StatementSpans = new StatementSpans(requests, runtime);
+  return statements;
 }
 
 function chooseExporter(parts: PipelineParts): SpanExporter | undefined {
