@@ -16,7 +16,10 @@ const transform = {
 const shared = {
   testEnvironment: 'node',
   transform,
-  moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  moduleNameMapper: {
+    '^@/(.*)$': '<rootDir>/src/$1',
+    '^import-in-the-middle/register-hooks\\.mjs$': '<rootDir>/test/helpers/register-hooks.ts',
+  },
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };
 export default {

@@ -53,6 +53,9 @@ const RULE = {
 /** Packages the application brings along; the library names their types and nothing else of them. */
 const PEER = /^(?:next|react|openai|pg|@prisma\/client|@cloudflare\/workers-types)(?:\/|$)/;
 
+/** What OpenTelemetry's instrumentations hook modules with; it comes with them. */
+const MODULE_HOOKS = 'import-in-the-middle/register-hooks.mjs';
+
 const insideLibrary = (path: string): string | undefined =>
   path.startsWith(LIBRARY) ? path.slice(LIBRARY.length) : undefined;
 const folderOf = (inside: string): string => (inside.includes('/') ? inside.slice(0, inside.indexOf('/')) : '');
@@ -105,7 +108,10 @@ function mayImportPackage(floor: Exclude<Floor, undefined>, { specifier, typeOnl
   if (floor === 2) return typeOnly && PEER.test(specifier);
   if (floor === 3) {
     return (
-      specifier.startsWith('@opentelemetry/') || specifier.startsWith('node:') || (typeOnly && PEER.test(specifier))
+      specifier.startsWith('@opentelemetry/') ||
+      specifier.startsWith('node:') ||
+      specifier === MODULE_HOOKS ||
+      (typeOnly && PEER.test(specifier))
     );
   }
   return false;

@@ -1,5 +1,5 @@
 /** From the end of a span to the collector: queue, batch, clean, send. */
-import { type SpanContext, diag } from '@opentelemetry/api';
+import { type Attributes, type SpanContext, diag } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -18,6 +18,7 @@ import { redactUrl } from '../semconv/http.ts';
 import { Delivery } from './delivery.ts';
 import { createExportView } from './export-view.ts';
 import { RequestSpans } from './server-span.ts';
+import { StatementSpans } from './statement-spans.ts';
 import { TailStage } from './tail-stage.ts';
 
 /** A bounded queue in front of the batch processor, which drops in silence; this one counts. */
@@ -137,18 +138,22 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const { config, runtime, redactors } = parts;
   const exporter = chooseExporter(parts);
   const keepNext = config.nextSpans === 'all';
-  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime, keepNext);
+  if (exporter === undefined) {
+    return new StatementSpans(new RequestSpans(new NoopSpanProcessor(), runtime, keepNext), runtime);
+  }
   const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
   const parentOf = (span: ReadableSpan): SpanContext | undefined => requests.parentOf(span);
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
-    const view = createExportView({ config, redactors, parentOf });
+    const addedTo = (span: ReadableSpan): Attributes | undefined => statements.addedTo(tail?.originalOf(span) ?? span);
+    const view = createExportView({ config, redactors, parentOf, addedTo });
     const timeoutMillis = config.batch.exportTimeoutMillis;
     return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
   const { keep } = config;
   const tail = keep && new TailStage({ next: queue, keep, counters: runtime.counters, parentOf });
   const requests: RequestSpans = new RequestSpans(tail ?? queue, runtime, keepNext);
-  return requests;
+  const statements: StatementSpans = new StatementSpans(requests, runtime, (span) => tail?.forget(span));
+  return statements;
 }
 
 function chooseExporter(parts: PipelineParts): SpanExporter | undefined {

@@ -22,6 +22,7 @@ import { guardIds } from './guarded-ids.ts';
 import { guardProcessor } from './guarded-processor.ts';
 import { createAutoInstrumentations } from './instrumentations.ts';
 import { observeCounters } from './metrics.ts';
+import { installModuleHooks } from './module-hooks.ts';
 import { ownServerSpans } from './own-server-span.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPropagator } from './propagator.ts';
@@ -97,6 +98,10 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
   });
   // The SDK would send logs to localhost:4318 by default; who wants them says so with this variable.
   process.env['OTEL_LOGS_EXPORTER'] ??= 'none';
+  const instrumentations = [
+    ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations(policy)),
+    ...(options.instrumentations ?? []),
+  ];
   const configuration: Partial<NodeSDKConfiguration> = {
     resource: createResource(config),
     autoDetectResources: false,
@@ -111,14 +116,12 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
     },
     textMapPropagator: createPropagator(policy),
     metricReaders: options.metricReaders ?? [],
-    instrumentations: [
-      ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations(policy)),
-      ...(options.instrumentations ?? []),
-    ],
+    instrumentations,
     ...(options.idGenerator === undefined ? {} : { idGenerator: guardIds(options.idGenerator) }),
   };
   const sdk = withoutOurVariables(() => new NodeSDK(configuration));
   sdk.start();
+  installModuleHooks(instrumentations);
   // Next would open a span of its own for each fetch, with the whole URL in its name, beside the one made here.
   process.env['NEXT_OTEL_FETCH_DISABLED'] ??= '1';
   setRuntime(runtime);

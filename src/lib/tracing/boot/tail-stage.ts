@@ -54,6 +54,7 @@ export class TailStage implements SpanProcessor {
   readonly #groups = new Map<string, Group>();
   /** Spans that were kept. */
   readonly #kept = new Set<string>();
+  readonly #originals = new WeakMap<ReadableSpan, ReadableSpan>();
   #spans = 0;
   #bytes = 0;
 
@@ -139,7 +140,9 @@ export class TailStage implements SpanProcessor {
     const [oldest] = this.#kept.size > REMEMBERED_SPANS ? this.#kept : [];
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#parts.counters.tailKept += 1;
-    this.#parts.next.onEnd(asSampled(span, this.#parts.parentOf(span)));
+    const sampled = asSampled(span, this.#parts.parentOf(span));
+    this.#originals.set(sampled, span);
+    this.#parts.next.onEnd(sampled);
   }
 
   /** Decides early, by what is known, where a bound is reached: the oldest first. */
@@ -158,6 +161,25 @@ export class TailStage implements SpanProcessor {
       if (group?.decision === 'open') this.#decide(group, this.#matters(group), 'tailEvicted');
       if (this.#groups.delete(oldest)) this.#parts.counters.tailEvicted += 1;
     }
+  }
+
+  /**
+   * A span that has begun and will not be shown: another one tells what it would.
+   *
+   * @param span as it was begun
+   */
+  forget(span: ReadableSpan): void {
+    this.#groups.delete(span.spanContext().spanId);
+  }
+
+  /**
+   * The span behind one that was handed on as sampled.
+   *
+   * @param span as `next` got it
+   * @returns the span itself, `undefined` where it was sampled from the start
+   */
+  originalOf(span: ReadableSpan): ReadableSpan | undefined {
+    return this.#originals.get(span);
   }
 
   forceFlush(): Promise<void> {

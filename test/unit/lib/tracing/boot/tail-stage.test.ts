@@ -1,8 +1,8 @@
 /** What is kept of the traces that were not sampled: the whole trace or nothing, within bounds, and counted. */
-import { ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from '@/lib/tracing/boot/index.ts';
-import { injectTraceContext, traceAsync, traceSync, tracer } from '@/lib/tracing/index.ts';
+import { injectTraceContext, traceAsync, traceDatabaseQuery, traceSync, tracer } from '@/lib/tracing/index.ts';
 import { getRuntime } from '@/lib/tracing/runtime.ts';
 import { type TestTracing, bootTracing } from '../../../../helpers/test-tracing.ts';
 import { formatTree, fromSdk, tree } from '../../../../helpers/trace-tree.ts';
@@ -83,6 +83,24 @@ describe('a trace that was not sampled', () => {
     const [span] = await tracing.spans();
     expect([sent.slice(-2), span?.spanContext().traceFlags]).toEqual(['00', 1]);
   });
+});
+
+it('a statement that its driver tells too is one span, kept or not, and nothing of the other stays behind', async () => {
+  boot({ errors: true, maxSpans: 2 });
+  const select = 'SELECT 1';
+  const driver = trace.getTracer('@opentelemetry/instrumentation-pg');
+  const attributes = { 'db.system': 'postgresql', 'db.statement': select, 'server.address': 'db.example' };
+  const query = (): void =>
+    traceDatabaseQuery('SELECT', select, () =>
+      driver.startActiveSpan('pg.query:SELECT', { kind: SpanKind.CLIENT, attributes }, (span) => span.end()),
+    );
+  for (let count = 0; count < 20; count++) query();
+  expect(() => traceSync('root', () => [query(), fail()])).toThrow(RangeError);
+  const spans = await tracing.spans();
+  expect([formatTree(spans.map(fromSdk), ['server.address']), counts()]).toEqual([
+    'root INTERNAL ERROR\n  SELECT CLIENT server.address="db.example"',
+    [2, 20, 0],
+  ]);
 });
 
 it('sampled traces pass by, span by span', async () => {
