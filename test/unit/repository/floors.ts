@@ -44,17 +44,17 @@ const RULE = {
   propagation: 'propagation (floor 1) may import floors 0-1 and @opentelemetry/api alone',
   semconv: 'semconv (floor 1) is pure and imports nothing outside semconv but types of @opentelemetry/api',
   2: 'floor 2 may import floors 0-1 and @opentelemetry/api, and types of its peers, never another part of floor 2, config or boot',
-  3: 'floor 3 may import lower floors by their public pages, config, @opentelemetry/*, node:* and types of its peers',
+  3: 'floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers',
   config: 'config.ts may import floors 0-1, zod and types of @opentelemetry/* alone',
   simple: 'simple imports nothing',
   page: 'the public page re-exports floors 0-2 by their own pages, never what brings an SDK (boot, workers-tracing)',
 } as const;
 
+/** What installs the module hooks at boot: the instrumentations stand on the same package. */
+const MODULE_HOOKS = 'import-in-the-middle/register-hooks.mjs';
+
 /** Packages the application brings along; the library names their types and nothing else of them. */
 const PEER = /^(?:next|react|openai|pg|@prisma\/client|@cloudflare\/workers-types)(?:\/|$)/;
-
-/** What OpenTelemetry's instrumentations hook modules with; it comes with them. */
-const MODULE_HOOKS = 'import-in-the-middle/register-hooks.mjs';
 
 const insideLibrary = (path: string): string | undefined =>
   path.startsWith(LIBRARY) ? path.slice(LIBRARY.length) : undefined;
@@ -109,8 +109,8 @@ function mayImportPackage(floor: Exclude<Floor, undefined>, { specifier, typeOnl
   if (floor === 3) {
     return (
       specifier.startsWith('@opentelemetry/') ||
-      specifier.startsWith('node:') ||
       specifier === MODULE_HOOKS ||
+      specifier.startsWith('node:') ||
       (typeOnly && PEER.test(specifier))
     );
   }
