@@ -16,6 +16,16 @@ import {
   withTracing,
 } from '../../src/lib/tracing/index.ts';
 import { guarded } from '../../src/lib/tracing/guard.ts';
+import {
+  type Fetcher,
+  callService,
+  fetchDO,
+  runRpc,
+  withAlarmSpan,
+  withDOSpan,
+  withRpcSpan,
+  withServiceSpan,
+} from '../../src/lib/tracing/service-tracing/index.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -72,6 +82,16 @@ export const WRAPPERS: readonly Wrapper[] = [
   { name: 'traceAIChatCompletion', wrap: (work) => () => traceAIChatCompletion('openai', 'gpt-4', work) },
   { name: 'traceSemanticCache', wrap: (work) => () => traceSemanticCache('lookup', 'question-1', work) },
   { name: 'traceMLOperation', wrap: (work) => () => traceMLOperation('train', 'energy_prediction', work) },
+  { name: 'withServiceSpan', wrap: (work) => () => withServiceSpan('AUTH_SERVICE', '/auth/login', 'POST', work) },
+  { name: 'withDOSpan', wrap: (work) => () => withDOSpan('CartDurableObject', 'cart-7', '/cart/add', 'POST', work) },
+  {
+    name: 'callService',
+    wrap: (work) => () => callService({ name: 'AUTH_SERVICE', fetcher: { fetch: work as Fetcher['fetch'] } }, '/'),
+  },
+  { name: 'fetchDO', wrap: (work) => () => fetchDO({ fetch: work as Fetcher['fetch'] }, 'CartDurableObject', '/') },
+  { name: 'withRpcSpan', wrap: (work) => () => withRpcSpan('AUTH_SERVICE', 'verify', work) },
+  { name: 'runRpc', wrap: (work) => () => runRpc({}, 'AuthService.verify', work) },
+  { name: 'withAlarmSpan', wrap: (work) => () => withAlarmSpan('CartDurableObject', undefined, work) },
   {
     name: 'withTracing',
     wrap: (work) =>

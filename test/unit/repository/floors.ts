@@ -14,6 +14,7 @@ const ROOT_FILES: Readonly<Record<string, Floor>> = {
   'config.ts': 'config',
   'options.ts': 'config',
   'environment.ts': 'config',
+  'honeycomb.ts': 'config',
 };
 /** Files that import nothing, and may therefore be imported from every floor. */
 const LEAVES = new Set(['semconv/names.ts', 'redaction.ts']);
