@@ -1,4 +1,5 @@
 /** Every function of the library that runs a piece of the program, in one form, so that one table can hold them all. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { SpanKind, context, trace } from '@opentelemetry/api';
 import {
   Trace,
@@ -26,6 +27,7 @@ import {
   withRpcSpan,
   withServiceSpan,
 } from '../../src/lib/tracing/service-tracing/index.ts';
+import { createTracer } from '../../src/lib/tracing/simple/index.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -103,3 +105,21 @@ export const WRAPPERS: readonly Wrapper[] = [
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
 ];
+
+/** A log that takes lines, and one that fails at each. */
+const LOGS: Readonly<Record<string, (line: string) => void>> = {
+  '': () => {},
+  ', with a log that throws': () => {
+    throw new Error('no log');
+  },
+};
+
+/** The same for the simple tracer, which writes no spans but lines. */
+export const SIMPLE_WRAPPERS: readonly Wrapper[] = Object.entries(LOGS).flatMap(([how, write]) => {
+  const simple = createTracer({ write, storage: new AsyncLocalStorage() });
+  return [
+    { name: `simple.traceLLMCall${how}`, wrap: (work: Work) => () => simple.traceLLMCall('call', {}, work) },
+    { name: `simple.traceChatTurn${how}`, wrap: (work: Work) => () => simple.traceChatTurn('turn', {}, work) },
+    { name: `simple.withSpan${how}`, wrap: (work: Work) => () => simple.withSpan('work', {}, work) },
+  ];
+});
