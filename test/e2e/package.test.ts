@@ -12,6 +12,8 @@ const ENTRIES = [
   './http-tracing',
   './database-tracing',
   './ai-tracing',
+  './service-tracing',
+  './simple',
   './propagation',
   './decorator',
 ];

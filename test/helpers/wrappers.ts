@@ -1,4 +1,5 @@
 /** Every function of the library that runs a piece of the program, in one form, so that one table can hold them all. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { SpanKind, context, trace } from '@opentelemetry/api';
 import {
   Trace,
@@ -16,6 +17,17 @@ import {
   withTracing,
 } from '../../src/lib/tracing/index.ts';
 import { guarded } from '../../src/lib/tracing/guard.ts';
+import {
+  type Fetcher,
+  callService,
+  fetchDO,
+  runRpc,
+  withAlarmSpan,
+  withDOSpan,
+  withRpcSpan,
+  withServiceSpan,
+} from '../../src/lib/tracing/service-tracing/index.ts';
+import { createTracer } from '../../src/lib/tracing/simple/index.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -72,6 +84,16 @@ export const WRAPPERS: readonly Wrapper[] = [
   { name: 'traceAIChatCompletion', wrap: (work) => () => traceAIChatCompletion('openai', 'gpt-4', work) },
   { name: 'traceSemanticCache', wrap: (work) => () => traceSemanticCache('lookup', 'question-1', work) },
   { name: 'traceMLOperation', wrap: (work) => () => traceMLOperation('train', 'energy_prediction', work) },
+  { name: 'withServiceSpan', wrap: (work) => () => withServiceSpan('AUTH_SERVICE', '/auth/login', 'POST', work) },
+  { name: 'withDOSpan', wrap: (work) => () => withDOSpan('CartDurableObject', 'cart-7', '/cart/add', 'POST', work) },
+  {
+    name: 'callService',
+    wrap: (work) => () => callService({ name: 'AUTH_SERVICE', fetcher: { fetch: work as Fetcher['fetch'] } }, '/'),
+  },
+  { name: 'fetchDO', wrap: (work) => () => fetchDO({ fetch: work as Fetcher['fetch'] }, 'CartDurableObject', '/') },
+  { name: 'withRpcSpan', wrap: (work) => () => withRpcSpan('AUTH_SERVICE', 'verify', work) },
+  { name: 'runRpc', wrap: (work) => () => runRpc({}, 'AuthService.verify', work) },
+  { name: 'withAlarmSpan', wrap: (work) => () => withAlarmSpan('CartDurableObject', undefined, work) },
   {
     name: 'withTracing',
     wrap: (work) =>
@@ -83,3 +105,21 @@ export const WRAPPERS: readonly Wrapper[] = [
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
 ];
+
+/** A log that takes lines, and one that fails at each. */
+const LOGS: Readonly<Record<string, (line: string) => void>> = {
+  '': () => {},
+  ', with a log that throws': () => {
+    throw new Error('no log');
+  },
+};
+
+/** The same for the simple tracer, which writes no spans but lines. */
+export const SIMPLE_WRAPPERS: readonly Wrapper[] = Object.entries(LOGS).flatMap(([how, write]) => {
+  const simple = createTracer({ write, storage: new AsyncLocalStorage() });
+  return [
+    { name: `simple.traceLLMCall${how}`, wrap: (work: Work) => () => simple.traceLLMCall('call', {}, work) },
+    { name: `simple.traceChatTurn${how}`, wrap: (work: Work) => () => simple.traceChatTurn('turn', {}, work) },
+    { name: `simple.withSpan${how}`, wrap: (work: Work) => () => simple.withSpan('work', {}, work) },
+  ];
+});

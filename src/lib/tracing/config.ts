@@ -3,6 +3,7 @@
  * option fails at the start and says what it got, a wrong variable warns and falls back.
  */
 import { type Environment, EnvironmentReader, type Warn } from './environment.ts';
+import { defaultEndpoint, honeycombHeaders } from './honeycomb.ts';
 import { type ConfigOptions, headerName, headerValue, isHttpUrl, validateOptions } from './options.ts';
 import { redactText } from './redaction.ts';
 import type { RuntimeSettings } from './runtime.ts';
@@ -64,11 +65,13 @@ function resolveUrl(endpoint: string | undefined, env: EnvironmentReader, warn: 
   const wrong = [specific, general].find((value) => value !== undefined && !isHttpUrl(value));
   if (wrong !== undefined)
     warn(`the collector's address should be an http(s) URL, got "${redactText(wrong.slice(0, 80))}"`);
-  return toTracesUrl(general !== undefined && isHttpUrl(general) ? general : 'http://localhost:4318');
+  return toTracesUrl(general !== undefined && isHttpUrl(general) ? general : defaultEndpoint(env));
 }
 
-function resolveHeaders(env: EnvironmentReader, warn: Warn): Record<string, string> {
+function resolveHeaders(env: EnvironmentReader, warn: Warn, tracesUrl: string): Record<string, string> {
+  const beside = env.text('OTEL_EXPORTER_URL') ?? '';
   const all = {
+    ...honeycombHeaders(env, tracesUrl, isHttpUrl(beside) && toTracesUrl(beside) === tracesUrl),
     ...env.pairs('OTEL_EXPORTER_OTLP_HEADERS'),
     ...env.pairs('OTEL_EXPORTER_OTLP_TRACES_HEADERS'),
   };
@@ -150,7 +153,7 @@ function resolveResource(
       own['service.name'] ??
       env.text('OTEL_SERVICE_NAME') ??
       standard['service.name'] ??
-      env.text('DD_SERVICE') ??
+      env.text('DD_SERVICE', 'SERVICE_NAME') ??
       'unknown_service',
     serviceVersion:
       options.serviceVersion ??
@@ -189,13 +192,14 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
   const atLeastNone = { ...SIZE, min: 0 };
   const optIn = env.list('OTEL_SEMCONV_STABILITY_OPT_IN');
   const batch = resolveBatch(given, env);
+  const tracesUrl = resolveUrl(given.endpoint, env, warn);
   const enabled =
     given.enabled ?? (env.flag('OTEL_SDK_DISABLED') === true ? false : (env.flag('OTEL_ENABLED') ?? true));
   return {
     enabled,
     ...resolveResource(given, env),
-    tracesUrl: resolveUrl(given.endpoint, env, warn),
-    headers: given.headers ?? resolveHeaders(env, warn),
+    tracesUrl,
+    headers: given.headers ?? resolveHeaders(env, warn, tracesUrl),
     protocol:
       given.protocol ??
       env.choice(['http/json', 'http/protobuf'], 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL') ??

@@ -83,8 +83,13 @@ function messageOf(thrown: unknown): string {
   return String(thrown); // primitives alone come here: a symbol prints as its description
 }
 
-/** A thrown Response is an answer: a 5xx is a failure, anything else is not. */
-function statusOfResponse(thrown: unknown): number | undefined {
+/**
+ * The status of a Response that was thrown: that is an answer, and below 500 no failure.
+ *
+ * @param thrown anything that was thrown
+ * @returns its status, `undefined` when it is no Response; never throws
+ */
+export function statusOfResponse(thrown: unknown): number | undefined {
   try {
     return typeof Response === 'function' && thrown instanceof Response ? thrown.status : undefined;
   } catch {

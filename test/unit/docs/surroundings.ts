@@ -152,6 +152,18 @@ export function surroundings() {
     lon: -9.1,
     email: 'ada@example.com',
 
+    // a gateway
+    stub: {
+      id: { toString: () => 'a1b2c3' },
+      fetch: async (_url: string, _init?: RequestInit): Promise<Response> => Response.json({ ok: true }),
+    },
+    authService: { verify: async (_carrier: object, _token: string): Promise<{ id: number }> => ({ id: 7 }) },
+    storage: {
+      get: async <T>(key: string): Promise<T | undefined> => stored.get(key) as T | undefined,
+      put: async (key: string, kept: unknown): Promise<void> => void stored.set(key, kept),
+      setAlarm: async (_at: number): Promise<void> => {},
+    },
+
     // the rest of a program
     console: { log: ignore, warn: ignore, error: ignore },
     data: { rows: 3 },

@@ -15,6 +15,7 @@ const ROOT_FILES: Readonly<Record<string, Floor>> = {
   'options.ts': 'config',
   'environment.ts': 'config',
   'sampling.ts': 'config',
+  'honeycomb.ts': 'config',
 };
 /** Files that import nothing, and may therefore be imported from every floor. */
 const LEAVES = new Set(['semconv/names.ts', 'redaction.ts']);
@@ -163,7 +164,8 @@ function* arrowsOutside(path: string, imports: readonly ImportOf[], has: (path: 
     const target = insideLibrary(to);
     if (target === undefined) continue;
     if (target === 'boot/index.ts') {
-      if (!/^(?:src\/)?instrumentation\.ts$/.test(path))
+      // The command sends what a log holds, with boot's exporter; it starts nothing.
+      if (!/^(?:src\/)?instrumentation\.ts$|^src\/cli\/replay\.ts$/.test(path))
         yield `${path} -> ${specifier}: instrumentation alone may import boot`;
     } else if (target !== 'index.ts' && !/^[\w-]+\/index\.ts$/.test(target)) {
       yield `${path} -> ${specifier}: floor 4 imports public pages only (@/lib/tracing, @/lib/tracing/<folder>)`;
@@ -190,7 +192,7 @@ function* habits(path: string, inside: string, text: string): Generator<string> 
     )) {
       const before = source.code.slice(0, match.index);
       const after = source.code.slice(match.index + match[0].length);
-      const byGlobal = /\bglobalThis\s*(?:\?\.|\.)\s*$/.test(before);
+      const byGlobal = /\bglobalThis\s*(?:\?\.|\.)\s*$|\bprocess\b[^=;]*\}\s*=\s*globalThis\b/.test(before);
       // Boot may tell Next something through the environment; that writes, and reads nothing for our own use.
       const writes = /^\s*(?:\.\s*\w+|\[[^\]]*\])\s*(?:\?\?)?=(?!=)/.test(after);
       if ((inside.startsWith('simple/') && byGlobal) || (inside.startsWith('boot/') && writes)) continue;

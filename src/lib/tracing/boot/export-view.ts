@@ -39,7 +39,7 @@ class Cleaner {
     const { http, database, genAi } = options.config.duplicateNames;
     this.#duplicated = Object.entries(OLDER_NAMES).filter(
       ([current]) =>
-        (http && /^(?:http|url|user_agent)\./.test(current)) ||
+        (http && /^(?:http|url|user_agent|service\.peer|cloudflare\.durable_object)\./.test(current)) ||
         (database && current.startsWith('db.')) ||
         (genAi && current.startsWith('gen_ai.')),
     );

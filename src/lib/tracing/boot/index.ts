@@ -2,4 +2,5 @@
 export type { ResolvedConfig } from '../config.ts';
 export type { IncomingRequest } from '../request.ts';
 export { TracingOptionsError } from '../options.ts';
+export { replayTraceLines, type ReplayOptions, type ReplaySummary } from './replay.ts';
 export { startTracing, type TracingHandle, type TracingOptions } from './start.ts';

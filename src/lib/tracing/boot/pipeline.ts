@@ -84,8 +84,15 @@ class CountedQueue implements SpanProcessor {
   }
 }
 
-/** Counts attempts: the exporter asks for its headers once for each. */
-function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): SpanExporter {
+/**
+ * Makes the exporter that sends to the collector. Counts attempts: it asks for its headers once for each.
+ *
+ * @param config where to send, and how
+ * @param counters are told of further attempts
+ * @returns the exporter; `shutdown` ends it
+ * @throws what the exporter's constructor throws
+ */
+export function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): SpanExporter {
   let attempts = 0;
   let batches = 0;
   const headers = async (): Promise<Record<string, string>> => {

@@ -16,6 +16,10 @@ export const ATTR = {
   CLIENT_ADDRESS: 'client.address',
   USER_ID: 'user.id',
   USER_AGENT: 'user_agent.original',
+  SERVICE_PEER: 'service.peer.name',
+  RPC_SYSTEM: 'rpc.system.name',
+  RPC_METHOD: 'rpc.method',
+  FAAS_TRIGGER: 'faas.trigger',
   // http, stable
   HTTP_METHOD: 'http.request.method',
   HTTP_METHOD_ORIGINAL: 'http.request.method_original',
@@ -56,6 +60,9 @@ export const ATTR = {
   GEN_AI_REASONING_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
   OPENAI_SERVICE_TIER: 'openai.response.service_tier',
   OPENAI_FINGERPRINT: 'openai.response.system_fingerprint',
+  // Cloudflare's own: the id as Workers tracing writes it, the name beside it
+  DURABLE_OBJECT_ID: 'cloudflare.durable_object.id',
+  DURABLE_OBJECT_NAME: 'cloudflare.durable_object.name',
   // ours: no convention exists
   CLIENT_ABORTED: 'throughline.client.aborted',
   CONTROL_FLOW: 'throughline.next.control_flow',
@@ -93,6 +100,9 @@ export const OLDER_NAMES: Readonly<Record<string, string>> = {
   [ATTR.URL_PATH]: 'http.target',
   [ATTR.URL_SCHEME]: 'http.scheme',
   [ATTR.USER_AGENT]: 'http.user_agent',
+  [ATTR.SERVICE_PEER]: 'peer.service',
+  [ATTR.DURABLE_OBJECT_ID]: 'durable_object.id',
+  [ATTR.DURABLE_OBJECT_NAME]: 'durable_object.name',
   [ATTR.DB_SYSTEM]: 'db.system',
   [ATTR.DB_QUERY_TEXT]: 'db.statement',
   [ATTR.DB_OPERATION]: 'db.operation',

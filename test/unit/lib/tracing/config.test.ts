@@ -89,6 +89,9 @@ describe('a variable', () => {
     [{ DD_SERVICE: 'dd', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop' }],
     [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,team=b%20c', DD_SERVICE: 'dd' }, { serviceName: 'a', 'resourceAttributes/service.name': 'a', 'resourceAttributes/team': 'b c' }], // prettier-ignore
     [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop', 'resourceAttributes/service.name': 'a' }], // prettier-ignore
+    [{ SERVICE_NAME: 'gateway' }, { serviceName: 'gateway' }],
+    [{ SERVICE_NAME: 'gateway', DD_SERVICE: 'dd' }, { serviceName: 'dd' }],
+    [{ SERVICE_NAME: 'gateway', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop' }],
     [{ OTEL_SERVICE_VERSION: '1.0.0' }, { serviceVersion: '1.0.0' }],
     [{ DD_VERSION: '2' }, { serviceVersion: '2' }],
     [{ OTEL_SERVICE_VERSION: '1.0.0', DD_VERSION: '2' }, { serviceVersion: '1.0.0' }],
@@ -140,6 +143,16 @@ describe('a variable', () => {
     [{ OTEL_EXPORTER_OTLP_HEADERS: `'a=1'` }, { 'headers/a': '1' }],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=1,b=2', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'b=3' }, { 'headers/a': '1', 'headers/b': '3' }], // prettier-ignore
     [{ OTEL_EXPORTER_OTLP_HEADERS: '{}' }, {}],
+    // Honeycomb: the key goes there, or where the document sends it, and to nobody else
+    [{ HONEYCOMB_API_KEY: 'key' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', HONEYCOMB_DATASET: 'shop' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key', 'headers/x-honeycomb-dataset': 'shop' }], // prettier-ignore
+    [{ HONEYCOMB_DATASET: 'shop' }, {}],
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_URL: 'https://api.eu1.honeycomb.io/v1/traces' }, { tracesUrl: 'https://api.eu1.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_URL: 'http://refinery:8080' }, { tracesUrl: 'http://refinery:8080/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.honeycomb.io' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, URL_OF('http://c:4318/v1/traces')],
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://nothoneycomb.io' }, URL_OF('https://nothoneycomb.io/v1/traces')], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=other' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'other' }], // prettier-ignore
     // batches and limits
     [{ OTEL_BSP_SCHEDULE_DELAY: '100' }, { 'batch/scheduledDelayMillis': 100 }],
     [{ OTEL_BSP_EXPORT_TIMEOUT: '100' }, { 'batch/exportTimeoutMillis': 100, exportTimeoutMillis: 100 }],
