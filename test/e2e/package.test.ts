@@ -12,6 +12,7 @@ const ENTRIES = [
   './http-tracing',
   './database-tracing',
   './ai-tracing',
+  './messaging-tracing',
   './propagation',
   './decorator',
 ];
