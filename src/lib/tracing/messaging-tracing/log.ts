@@ -2,7 +2,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
 import { readProperty, toJson, truncate } from '../json.ts';
-import { redactText } from '../redaction.ts';
+import { REDACTED, isSecretName, redactText } from '../redaction.ts';
 import { type TraceCarrier, activeSpanContext, generateTraceId, parentSpanIdOf } from './carrier.ts';
 
 /** What is logged beside the text. */
@@ -12,8 +12,8 @@ export interface LogFields {
   readonly [field: string]: unknown;
 }
 
-// Cloudflare and Convex cut lines: the shorter of the two limits is 32,768 bytes; a character may take three.
-const LINE_LIMIT = 10_000;
+// What a runtime cuts is no JSON any more: Convex cuts at 32,768 bytes.
+const LINE_BYTES = 32_000;
 const FIELD_LIMIT = 2_000;
 
 /** What the line says of the trace; a field of the caller's own may not stand in its place. */
@@ -39,10 +39,11 @@ function idsOf(given: TraceCarrier | null | undefined): Ids {
 }
 
 /** A value as JSON holds it, within the limit; what is longer becomes a text. */
-function fieldOf(value: unknown, limit: number): unknown {
-  if (typeof value === 'string') return truncate(redactText(value.slice(0, 4 * limit)), limit);
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? value.toString() : value;
-  const json = redactText(toJson(value, limit));
+function fieldOf(value: unknown): unknown {
+  if (typeof value === 'string') return truncate(redactText(value.slice(0, 2 * FIELD_LIMIT)), FIELD_LIMIT);
+  if (typeof value === 'bigint' || typeof value === 'symbol') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  const json = redactText(toJson(value, FIELD_LIMIT));
   try {
     return JSON.parse(json) as unknown;
   } catch {
@@ -50,26 +51,29 @@ function fieldOf(value: unknown, limit: number): unknown {
   }
 }
 
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 function lineOf(text: string, fields: LogFields): string {
   const line: Record<string, unknown> = {
-    timestamp: new Date().toISOString(),
+    timestamp: new Date(Date.now()).toISOString(),
     level: 'error' in fields ? 'error' : 'info',
-    message: fieldOf(text, FIELD_LIMIT),
+    message: fieldOf(text),
     ...idsOf(fields.traceContext),
   };
   const own = new Set([...Object.keys(line), 'traceContext']);
   own.delete('level');
-  let left = LINE_LIMIT;
+  let left = LINE_BYTES - bytesOf(JSON.stringify(line));
   for (const key of Object.keys(fields)) {
     if (own.has(key)) continue;
+    const value = isSecretName(key) ? REDACTED : fieldOf(readProperty(fields, key));
+    left -= bytesOf(JSON.stringify({ [key]: value }));
     if (left <= 0) {
       line['truncated'] = true;
       break;
     }
-    // As a record of one, so that a value under a secret's name is taken out.
-    const { [key]: value } = fieldOf({ [key]: readProperty(fields, key) }, Math.min(FIELD_LIMIT, left)) as LogFields;
     line[key] = value;
-    left -= key.length + (JSON.stringify(value)?.length ?? 0);
   }
   return JSON.stringify(line);
 }
