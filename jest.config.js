@@ -13,9 +13,12 @@ const transform = {
     },
   ],
 };
+// Packages that come as ES modules alone: jest's CommonJS takes them compiled.
+const compiled = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', 'temporal-polyfill', 'cron-parser'];
 const shared = {
   testEnvironment: 'node',
   transform,
+  transformIgnorePatterns: [`/node_modules/(?!(?:${compiled.join('|')})/)`],
   moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };

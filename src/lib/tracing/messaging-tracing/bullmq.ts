@@ -60,6 +60,8 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   'bullmq.queue.name': ATTR.MESSAGING_DESTINATION,
   'bullmq.job.id': ATTR.MESSAGING_MESSAGE_ID,
   'bullmq.job.bulk.count': ATTR.MESSAGING_BATCH_COUNT,
+  // Told when an attempt is over, that one included. What a worker began and never ended, BullMQ does not count.
+  'bullmq.job.attempts.made': ATTR.MESSAGE_ATTEMPT,
 };
 
 class TracedSpan implements BullMQSpan {
