@@ -156,7 +156,7 @@ function* arrowsOutside(path: string, imports: readonly ImportOf[], has: (path: 
     const target = insideLibrary(to);
     if (target === undefined) continue;
     if (target === 'boot/index.ts') {
-      if (!/^(?:src\/)?instrumentation\.ts$/.test(path))
+      if (!/^(?:src\/(?:pipeline\/)?)?instrumentation\.ts$/.test(path))
         yield `${path} -> ${specifier}: instrumentation alone may import boot`;
     } else if (target !== 'index.ts' && !/^[\w-]+\/index\.ts$/.test(target)) {
       yield `${path} -> ${specifier}: floor 4 imports public pages only (@/lib/tracing, @/lib/tracing/<folder>)`;
