@@ -148,6 +148,7 @@ async function main(running: Running): Promise<void> {
 
   say(`\n  ${next.url}   the storefront`);
   if (plan.kind !== 'elsewhere') say(`  http://localhost:${plan.queryPort}  its traces`);
+  say(`  ${next.url}/admin   a pipeline of three workers; their logs are beside Next's`);
   say(`\nCtrl-C stops everything. Next writes to ${relative(process.cwd(), next.log)}.`);
 }
 
