@@ -14,7 +14,7 @@ const transform = {
   ],
 };
 // Packages that come as ES modules alone: jest's CommonJS takes them compiled.
-const compiled = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', 'temporal-polyfill', 'cron-parser'];
+const compiled = ['pg-boss', 'serialize-error', 'non-error'];
 const shared = {
   testEnvironment: 'node',
   transform,
