@@ -14,6 +14,7 @@ const ENTRIES = [
   './ai-tracing',
   './service-tracing',
   './simple',
+  './messaging-tracing',
   './propagation',
   './decorator',
 ];

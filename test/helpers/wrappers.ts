@@ -16,6 +16,7 @@ import {
   tracer,
   withTracing,
 } from '../../src/lib/tracing/index.ts';
+import { sendJob, traceProcess, traceQueue, traceSend } from '../../src/lib/tracing/messaging-tracing/index.ts';
 import { guarded } from '../../src/lib/tracing/guard.ts';
 import {
   type Fetcher,
@@ -40,6 +41,11 @@ export interface Wrapper {
 }
 
 const request = new Request('http://shop.example/api/products/p-1');
+
+const MESSAGE = {
+  zip: '78729',
+  _trace: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' },
+};
 
 function methodContext(name: string): ClassMethodDecoratorContext {
   return { kind: 'method', name, static: false, private: false, metadata: {} } as ClassMethodDecoratorContext;
@@ -94,6 +100,18 @@ export const WRAPPERS: readonly Wrapper[] = [
   { name: 'withRpcSpan', wrap: (work) => () => withRpcSpan('AUTH_SERVICE', 'verify', work) },
   { name: 'runRpc', wrap: (work) => () => runRpc({}, 'AuthService.verify', work) },
   { name: 'withAlarmSpan', wrap: (work) => () => withAlarmSpan('CartDurableObject', undefined, work) },
+  { name: 'traceSend', wrap: (work) => () => traceSend('fetch-jobs', { zip: '78729' }, () => work()) },
+  { name: 'traceSend, in an envelope', wrap: (work) => () => traceSend('q', 'text', work, { envelope: true }) },
+  { name: 'traceProcess', wrap: (work) => () => traceProcess('fetch-jobs', MESSAGE, () => work()) },
+  { name: 'traceProcess, of a message without context', wrap: (work) => () => traceProcess('q', 'text', work) },
+  {
+    name: 'traceQueue',
+    wrap: (work) => () => traceQueue({ send: (_body: object) => work(), sendBatch: work }, 'q').send({ zip: 1 }),
+  },
+  {
+    name: 'sendJob',
+    wrap: (work) => () => sendJob({ send: () => work() as Promise<null> }, 'fetch-jobs', { zip: '78729' }),
+  },
   {
     name: 'withTracing',
     wrap: (work) =>

@@ -166,7 +166,8 @@ function* arrowsOutside(path: string, imports: readonly ImportOf[], has: (path: 
     if (target === 'boot/index.ts') {
       // The command sends what a log holds, with boot's exporter; it starts nothing.
       if (!/^(?:src\/)?instrumentation\.ts$|^src\/cli\/replay\.ts$/.test(path))
-        yield `${path} -> ${specifier}: instrumentation alone may import boot`;
+        if (!/^(?:src\/(?:pipeline\/)?)?instrumentation\.ts$/.test(path))
+          yield `${path} -> ${specifier}: instrumentation alone may import boot`;
     } else if (target !== 'index.ts' && !/^[\w-]+\/index\.ts$/.test(target)) {
       yield `${path} -> ${specifier}: floor 4 imports public pages only (@/lib/tracing, @/lib/tracing/<folder>)`;
     }
