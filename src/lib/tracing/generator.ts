@@ -1,10 +1,8 @@
 /** Traces generators: the span opens with the first step and ends with the last, and every step runs inside it. */
 import { context } from '@opentelemetry/api';
 import { abandonedStreams } from './body.ts';
+import type { AnyFunction } from './likeness.ts';
 import { type ActiveSpanOptions, type OpenSpan, openSpan } from './span.ts';
-
-/** Any function, before it is known what it takes and gives. */
-export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 type Step = (...args: unknown[]) => unknown;
 

@@ -4,12 +4,13 @@ import { type Attributes, type Context, type Span, SpanStatusCode, trace } from 
 import { guarded } from '../guard.ts';
 import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
-import { type ServedRequest, withServedRequest } from '../request.ts';
+import { type ServedRequest, type ServerAction, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
+import { actionAttributes } from '../semconv/code.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
-import { matchedRoute } from './next-internals.ts';
+import { matchedRoute, serverActionOf } from './next-internals.ts';
 import type { RouteHint } from './route-manifest.ts';
 
 /**
@@ -62,6 +63,7 @@ export class ServerRequest implements ServedRequest {
   /** Whether Next's tracer is kept out altogether: see `next-tracer.ts`. */
   readonly hidesNext: boolean;
   route: string | undefined;
+  action: ServerAction | undefined;
   /** Whether Next has been seen to answer this request; then its match must be there at the end. */
   seenByNext = false;
   readonly #res: ServerResponse;
@@ -144,6 +146,10 @@ export class ServerRequest implements ServedRequest {
       span.setAttribute(ATTR.HTTP_ROUTE, route);
       span.updateName(`${this.#method} ${route}`);
     }
+    // Known by its header; a form that is sent without JavaScript has none, and there only a wrapped action says so.
+    const called = this.req.method === 'POST' ? serverActionOf(this.req.headers['next-action']) : undefined;
+    const action = called ?? this.action;
+    if (action !== undefined) span.setAttributes(actionAttributes(action));
     if (!res.writableFinished) this.#describeBreak();
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
     span.setAttributes({

@@ -16,6 +16,8 @@ export const ATTR = {
   CLIENT_ADDRESS: 'client.address',
   USER_ID: 'user.id',
   USER_AGENT: 'user_agent.original',
+  CODE_FUNCTION: 'code.function.name',
+  CODE_FILE: 'code.file.path',
   // http, stable
   HTTP_METHOD: 'http.request.method',
   HTTP_METHOD_ORIGINAL: 'http.request.method_original',
@@ -57,6 +59,9 @@ export const ATTR = {
   OPENAI_SERVICE_TIER: 'openai.response.service_tier',
   OPENAI_FINGERPRINT: 'openai.response.system_fingerprint',
   // ours: no convention exists
+  ACTION_ID: 'throughline.next.action.id',
+  ACTION_NAME: 'throughline.next.action.name',
+  ACTION_FILE: 'throughline.next.action.file',
   CLIENT_ABORTED: 'throughline.client.aborted',
   CONTROL_FLOW: 'throughline.next.control_flow',
   RENDER_SOURCE: 'throughline.next.render_source',
