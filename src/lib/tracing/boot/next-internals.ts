@@ -30,6 +30,17 @@ export function matchedRoute(req: IncomingMessage): string | undefined {
   return typeof pathname === 'string' ? pathname : undefined;
 }
 
+/**
+ * The status that went out. When a proxy has failed, Next goes on, and writes another one on the response that is sent.
+ *
+ * @param res a response whose head is sent
+ * @returns the status in the head that Node has written; `undefined` where there is none to read (HTTP/2)
+ */
+export function sentStatus(res: ServerResponse): number | undefined {
+  const [, status] = /^HTTP\/\d\.\d (\d{3})/.exec(text(property(res, '_header')) ?? '') ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -10,7 +10,7 @@ import { actionAttributes } from '../semconv/code.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
-import { matchedRoute, serverActionOf } from './next-internals.ts';
+import { matchedRoute, sentStatus, serverActionOf } from './next-internals.ts';
 import type { RouteHint } from './route-manifest.ts';
 
 /**
@@ -152,16 +152,17 @@ export class ServerRequest implements ServedRequest {
     if (action !== undefined) span.setAttributes(actionAttributes(action));
     if (!res.writableFinished) this.#describeBreak();
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
+    const status = sentStatus(res) ?? res.statusCode;
     span.setAttributes({
-      [ATTR.HTTP_STATUS]: res.statusCode,
+      [ATTR.HTTP_STATUS]: status,
       ...headerAttributes(
         { get: (header) => res.getHeader(header)?.toString() ?? null },
         this.#settings.capturedResponseHeaders,
         ATTR.HTTP_RESPONSE_HEADER,
       ),
     });
-    if (res.statusCode < 500) return;
-    span.setAttribute(ATTR.ERROR_TYPE, String(res.statusCode));
+    if (status < 500) return;
+    span.setAttribute(ATTR.ERROR_TYPE, String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
 
