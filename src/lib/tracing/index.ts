@@ -12,6 +12,7 @@ export type { Redactor } from './redaction.ts';
 // http
 export { withTracing, type RouteTracingOptions } from './http-tracing/index.ts';
 export { traceApiClient, traceFetch, traceOutgoingRequest } from './http-tracing/index.ts';
+export { traceServerAction, traceServerComponent } from './next/index.ts';
 
 // database
 export { traceDatabaseQuery, traceDatabaseTransaction } from './database-tracing/index.ts';

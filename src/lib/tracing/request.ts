@@ -19,12 +19,24 @@ export interface IncomingRequest {
   readonly remoteAddress: string | undefined;
 }
 
+/** A Server Action, as the build of the application knows it. */
+export interface ServerAction {
+  /** The identifier by which pages call it; a new build may give it another one. */
+  readonly id: string;
+  /** The name under which its file exports it; `undefined` for an action that is written inside a component. */
+  readonly name: string | undefined;
+  /** Its file, relative to the application. */
+  readonly file: string | undefined;
+}
+
 /** A request with a SERVER span of ours, as the code that answers it sees it. */
 export interface ServedRequest {
   /** The SERVER span itself, which records. What stands active in the context is a handle to it. */
   readonly span: Span;
   /** The template that the user gave; it wins over what the framework matched. */
   route: string | undefined;
+  /** The Server Action that ran for it, as the first wrapped one said. */
+  action: ServerAction | undefined;
   /** Puts the trace id on the response, whichever way the handler ends. Not on output that is kept for others. */
   announceTraceId(): void;
 }

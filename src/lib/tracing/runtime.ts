@@ -3,7 +3,7 @@
  * exist once hangs on `globalThis` under one symbol; boot owns and fills it, this file only reads it.
  */
 import { type Span, type SpanContext, propagation } from '@opentelemetry/api';
-import type { IncomingRequest } from './request.ts';
+import type { IncomingRequest, ServerAction } from './request.ts';
 
 /** The one place on `globalThis` where the state of the library lives. */
 export const RUNTIME_KEY = Symbol.for('throughline.runtime');
@@ -76,6 +76,8 @@ export interface TracingRuntime {
   readonly startedAtUnixMillis: number | undefined;
   /** Whether the last batch could not be delivered. Delivery writes it. */
   failing: boolean;
+  /** Finds a Server Action by its identifier. Boot sets it in a server process of Next. */
+  actionOf?: (id: string) => ServerAction | undefined;
   /** The handle that `startTracing` gave out; only boot looks inside. */
   boot?: object;
 }

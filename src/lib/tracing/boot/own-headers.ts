@@ -40,8 +40,8 @@ function keep(request: HeaderBearer, pairs: readonly Pair[], isKept: (name: stri
  *
  * - Headers of somebody else's trace, and those of a helper that traces this very call, are not touched.
  * - But a redirect takes a helper's headers along to a host that it did not ask: what that host may not have is taken out.
- * - What was written by hand in a span that is no call itself is taken out whole: the instrumentation's own span comes
- *   between, and the receiver hangs there.
+ * - What else is of the trace that is active, written by hand or handed on from the caller (Next does so with the headers of a
+ *   Server Action that redirects), is taken out whole: the instrumentation's own span comes between, and the receiver hangs there.
  *
  * @param policy who may have what
  * @returns a function of the outgoing request, whose headers it may replace; `true` means hands off
@@ -53,9 +53,10 @@ export function guardHeaders(policy: TargetPolicy): (request: HeaderBearer) => b
     if (found === undefined) return false;
     const active = trace.getActiveSpan();
     const own = active?.spanContext();
-    const isOurs = own !== undefined && String(found[1]).startsWith(`00-${own.traceId}-${own.spanId}-`);
-    if (!isOurs) return true;
-    if ((active as { kind?: SpanKind }).kind !== SpanKind.CLIENT) {
+    const [, traceId, spanId] = String(found[1]).split('-');
+    if (own === undefined || traceId !== own.traceId) return true;
+    const isOfHelper = spanId === own.spanId && (active as { kind?: SpanKind }).kind === SpanKind.CLIENT;
+    if (!isOfHelper) {
       keep(request, pairs, (name) => !OURS.has(name));
       return false;
     }

@@ -6,7 +6,7 @@ import { ROOT_CONTEXT, type TracerProvider, context, createContextKey, diag, tra
 import type { ResolvedConfig } from '../config.ts';
 import type { TracingRuntime } from '../runtime.ts';
 import { ServerSpans, watchServers } from './http-server.ts';
-import { buildFolders, isNextServer, waitingRequests } from './next-internals.ts';
+import { buildFolders, isNextServer, serverActionOf, waitingRequests } from './next-internals.ts';
 import { tameNext } from './next-tracer.ts';
 import { type RouteHint, RouteTable, type RoutesManifest } from './route-manifest.ts';
 
@@ -69,6 +69,7 @@ export function ownServerSpans(
   environment: Readonly<Record<string, string | undefined>>,
 ): () => void {
   if (provider === undefined || !isNextServer(environment)) return () => {};
+  runtime.actionOf = (id) => serverActionOf(id);
   const surprise = findSurprise(provider);
   if (surprise !== undefined) {
     const trust = config.settings.trustIncoming === 'all' ? '' : '; trustIncoming has no say over it';

@@ -5,12 +5,13 @@ import { guarded } from '../guard.ts';
 import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
 import { SERVER_TIMING, withServerTiming } from '../propagation/server-timing.ts';
-import { type IncomingRequest, type ServedRequest, withServedRequest } from '../request.ts';
+import { type IncomingRequest, type ServedRequest, type ServerAction, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
+import { actionAttributes } from '../semconv/code.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
-import { matchedRoute } from './next-internals.ts';
+import { matchedRoute, sentStatus, serverActionOf } from './next-internals.ts';
 import type { RouteHint } from './route-manifest.ts';
 
 /**
@@ -78,6 +79,7 @@ export class ServerRequest implements ServedRequest {
   /** Whether Next's tracer is kept out altogether: see `next-tracer.ts`. */
   readonly hidesNext: boolean;
   route: string | undefined;
+  action: ServerAction | undefined;
   /** Whether Next has been seen to answer this request; then its match must be there at the end. */
   seenByNext = false;
   readonly #res: ServerResponse;
@@ -168,18 +170,23 @@ export class ServerRequest implements ServedRequest {
       span.setAttribute(ATTR.HTTP_ROUTE, route);
       span.updateName(`${this.#method} ${route}`);
     }
+    // Known by its header; a form that is sent without JavaScript has none, and there only a wrapped action says so.
+    const called = this.req.method === 'POST' ? serverActionOf(this.req.headers['next-action']) : undefined;
+    const action = called ?? this.action;
+    if (action !== undefined) span.setAttributes(actionAttributes(action));
     if (!res.writableFinished) this.#describeBreak();
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
+    const status = sentStatus(res) ?? res.statusCode;
     span.setAttributes({
-      [ATTR.HTTP_STATUS]: res.statusCode,
+      [ATTR.HTTP_STATUS]: status,
       ...headerAttributes(
         { get: (header) => res.getHeader(header)?.toString() ?? null },
         this.#settings.capturedResponseHeaders,
         ATTR.HTTP_RESPONSE_HEADER,
       ),
     });
-    if (res.statusCode < 500) return;
-    span.setAttribute(ATTR.ERROR_TYPE, String(res.statusCode));
+    if (status < 500) return;
+    span.setAttribute(ATTR.ERROR_TYPE, String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
 

@@ -20,6 +20,8 @@ export const ATTR = {
   RPC_SYSTEM: 'rpc.system.name',
   RPC_METHOD: 'rpc.method',
   FAAS_TRIGGER: 'faas.trigger',
+  CODE_FUNCTION: 'code.function.name',
+  CODE_FILE: 'code.file.path',
   // http, stable
   HTTP_METHOD: 'http.request.method',
   HTTP_METHOD_ORIGINAL: 'http.request.method_original',
@@ -71,6 +73,9 @@ export const ATTR = {
   DURABLE_OBJECT_ID: 'cloudflare.durable_object.id',
   DURABLE_OBJECT_NAME: 'cloudflare.durable_object.name',
   // ours: no convention exists
+  ACTION_ID: 'throughline.next.action.id',
+  ACTION_NAME: 'throughline.next.action.name',
+  ACTION_FILE: 'throughline.next.action.file',
   CLIENT_ABORTED: 'throughline.client.aborted',
   CONTROL_FLOW: 'throughline.next.control_flow',
   RENDER_SOURCE: 'throughline.next.render_source',

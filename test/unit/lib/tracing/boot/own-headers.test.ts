@@ -21,6 +21,8 @@ it.each<[what: string, kind: SpanKind | undefined, headers: unknown, untouched: 
   ['ours, written by a helper for the call', SpanKind.CLIENT, { traceparent: OURS, a: '1' }, true, { traceparent: OURS, a: '1' }], // prettier-ignore
   ['ours, written by hand', SpanKind.INTERNAL, { Traceparent: OURS, a: '1' }, false, { a: '1' }],
   ['ours, by hand, with the rest', SpanKind.SERVER, ['a', '1', 'traceparent', OURS, 'Baggage', 'x=1', 'tracestate', 'y=2'], false, ['a', '1']], // prettier-ignore
+  ['the caller’s, handed on', SpanKind.SERVER, { traceparent: OURS.replace(/-0{15}1-/, `-${'c'.repeat(16)}-`), a: '1' }, false, { a: '1' }], // prettier-ignore
+  ['the caller’s, handed on in a call', SpanKind.CLIENT, { traceparent: OURS.replace(/-0{15}1-/, `-${'c'.repeat(16)}-`) }, false, {}], // prettier-ignore
   ['somebody else’s', SpanKind.INTERNAL, ['traceparent', FOREIGN], true, ['traceparent', FOREIGN]],
   ['somebody else’s, outside of every span', undefined, { traceparent: FOREIGN }, true, { traceparent: FOREIGN }],
 ])('%s', (_what, kind, headers, untouched, left) => {
