@@ -1,0 +1,4 @@
+/** The page *Map*. */
+export function MapPage() {
+  return <h1>Map</h1>;
+}
