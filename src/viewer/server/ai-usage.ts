@@ -67,7 +67,7 @@ export function dialectOf(values: Values): Dialect | undefined {
  * @param dialect as `dialectOf` found it
  * @returns `chat`, `embeddings`, `execute_tool`, `invoke_agent`, `retrieval` ...
  * @example
- * operationOf(values, 'ai_sdk'); // 'chat'
+ * operationOf(valuesOf(span.attributes), 'ai_sdk'); // 'chat'
  */
 export function operationOf(values: Values, dialect: Dialect): string {
   if (dialect === 'ai_sdk') {
@@ -88,7 +88,7 @@ export function operationOf(values: Values, dialect: Dialect): string {
  * @param dialect as `dialectOf` found it
  * @returns false for agents, tools, chains and searches
  * @example
- * isInference(values, 'gen_ai'); // true
+ * isInference(valuesOf(span.attributes), 'gen_ai'); // true
  */
 export function isInference(values: Values, dialect: Dialect): boolean {
   if (dialect === 'openinference') {
@@ -103,7 +103,7 @@ export function isInference(values: Values, dialect: Dialect): boolean {
  * @param values the span's attributes
  * @returns as the sender names it
  * @example
- * providerOf(values); // 'openai'
+ * providerOf(valuesOf(span.attributes)); // 'openai'
  */
 export function providerOf(values: Values): string | undefined {
   return textAt(
@@ -124,7 +124,7 @@ export function providerOf(values: Values): string | undefined {
  * @param values the span's attributes
  * @returns the model's name
  * @example
- * modelOf(values); // 'gpt-4o-2024-08-06'
+ * modelOf(valuesOf(span.attributes)); // 'gpt-4o-2024-08-06'
  */
 export function modelOf(values: Values): string | undefined {
   return textAt(
@@ -237,7 +237,7 @@ export function readAiUsage(span: Pick<Span, 'attributes' | 'startTimeUnixNano'>
  * @param startTimeUnixNano when it started: prices change
  * @returns tokens and cost
  * @example
- * usageOf(values, span.startTimeUnixNano).costUnknown; // true
+ * usageOf(valuesOf(span.attributes), span.startTimeUnixNano).costUnknown; // true
  */
 export function usageOf(values: Values, startTimeUnixNano: bigint): AiUsage {
   const counted = count(values);

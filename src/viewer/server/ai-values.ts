@@ -45,7 +45,7 @@ export function valuesOf(attributes: readonly Attribute[]): Values {
  * @param keys current name first
  * @returns text that is not empty; numbers as text
  * @example
- * textAt(values, 'gen_ai.provider.name', 'gen_ai.system');
+ * textAt(valuesOf(span.attributes), 'gen_ai.provider.name', 'gen_ai.system');
  */
 export function textAt(values: Values, ...keys: readonly string[]): string | undefined {
   for (const key of keys) {
@@ -63,7 +63,7 @@ export function textAt(values: Values, ...keys: readonly string[]): string | und
  * @param keys current name first
  * @returns the number
  * @example
- * numberAt(values, 'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens');
+ * numberAt(valuesOf(span.attributes), 'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens');
  */
 export function numberAt(values: Values, ...keys: readonly string[]): number | undefined {
   for (const key of keys) {
