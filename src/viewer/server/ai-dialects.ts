@@ -200,7 +200,7 @@ function hasContent(message: Message): boolean {
  * @param logs log records that name the span, by time
  * @returns the call with all its messages (a conversation leaves out those it has shown); undefined for other spans
  * @example
- * readAiCall(span)?.messages; // [{ role: 'user', text: 'Where is my parcel?' }, ...]
+ * readAiCall(span)?.messages;
  */
 export function readAiCall(span: Span, logs: readonly AiEvent[] = []): AiCall | undefined {
   const values = valuesOf(span.attributes);

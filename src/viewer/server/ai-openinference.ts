@@ -45,7 +45,7 @@ function settle(value: Tree | JsonValue): JsonValue {
  * @param prefix as in `gen_ai.prompt`
  * @returns its items in order, nested lists as lists; none when there are no such attributes
  * @example
- * indexed(valuesOf(span.attributes), 'gen_ai.prompt'); // [{ role: 'user', content: 'Hello' }]
+ * indexed(new Map([['gen_ai.prompt.0.content', 'Hello']]), 'gen_ai.prompt'); // [{ content: 'Hello' }]
  */
 export function indexed(values: Values, prefix: string): readonly JsonValue[] {
   const tree = Object.create(null) as Tree;
@@ -83,7 +83,7 @@ function messageOf(item: JsonValue, role: string): readonly Message[] {
  * @param values the span's attributes
  * @returns messages in order
  * @example
- * readOpenInferenceMessages(valuesOf(span.attributes)); // [{ role: 'user', text: 'Hello' }, { role: 'assistant', text: 'Hi' }]
+ * readOpenInferenceMessages(new Map([['input.value', 'Hello']])); // [{ role: 'user', text: 'Hello' }]
  */
 export function readOpenInferenceMessages(values: Values): readonly Message[] {
   const asked = indexed(values, 'llm.input_messages').flatMap((item) => messageOf(item, 'user'));
@@ -106,7 +106,7 @@ export function readOpenInferenceMessages(values: Values): readonly Message[] {
  * @param values the span's attributes
  * @returns documents in order; undefined when there are none
  * @example
- * readOpenInferenceDocuments(valuesOf(span.attributes)); // [{ id: 'a', text: 'Parcels take two days.', score: 0.9 }]
+ * readOpenInferenceDocuments(new Map([['retrieval.documents.0.document.id', 'a']])); // [{ id: 'a' }]
  */
 export function readOpenInferenceDocuments(values: Values): AiCall['documents'] {
   const found = [...indexed(values, 'retrieval.documents'), ...indexed(values, 'reranker.output_documents')];

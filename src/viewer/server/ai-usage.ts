@@ -47,7 +47,7 @@ const LLM_KEYS = ['llm.vendor', 'llm.request.model', 'llm.usage.prompt_tokens', 
  * @param values the span's attributes
  * @returns undefined for a span that has nothing to do with a model
  * @example
- * dialectOf(valuesOf(span.attributes)); // 'gen_ai'
+ * dialectOf(new Map([['gen_ai.system', 'openai']])); // 'gen_ai'
  */
 export function dialectOf(values: Values): Dialect | undefined {
   if (values.has('ai.operationId')) return 'ai_sdk';
@@ -67,7 +67,7 @@ export function dialectOf(values: Values): Dialect | undefined {
  * @param dialect as `dialectOf` found it
  * @returns `chat`, `embeddings`, `execute_tool`, `invoke_agent`, `retrieval` ...
  * @example
- * operationOf(valuesOf(span.attributes), 'ai_sdk'); // 'chat'
+ * operationOf(new Map([['ai.operationId', 'ai.streamText.doStream']]), 'ai_sdk'); // 'chat'
  */
 export function operationOf(values: Values, dialect: Dialect): string {
   if (dialect === 'ai_sdk') {
@@ -88,7 +88,7 @@ export function operationOf(values: Values, dialect: Dialect): string {
  * @param dialect as `dialectOf` found it
  * @returns false for agents, tools, chains and searches
  * @example
- * isInference(valuesOf(span.attributes), 'gen_ai'); // true
+ * isInference(new Map([['gen_ai.operation.name', 'invoke_agent']]), 'gen_ai'); // false
  */
 export function isInference(values: Values, dialect: Dialect): boolean {
   if (dialect === 'openinference') {
@@ -103,7 +103,7 @@ export function isInference(values: Values, dialect: Dialect): boolean {
  * @param values the span's attributes
  * @returns as the sender names it
  * @example
- * providerOf(valuesOf(span.attributes)); // 'openai'
+ * providerOf(new Map([['gen_ai.system', 'openai']])); // 'openai'
  */
 export function providerOf(values: Values): string | undefined {
   return textAt(
@@ -124,7 +124,7 @@ export function providerOf(values: Values): string | undefined {
  * @param values the span's attributes
  * @returns the model's name
  * @example
- * modelOf(valuesOf(span.attributes)); // 'gpt-4o-2024-08-06'
+ * modelOf(new Map([['llm.request.model', 'gpt-4o']])); // 'gpt-4o'
  */
 export function modelOf(values: Values): string | undefined {
   return textAt(
@@ -221,7 +221,7 @@ function saidCost(values: Values): number | undefined {
  * @returns undefined for a span that is no model call; without `tokens` when it did not count them, and then its cost is
  *   unknown unless the sender said it
  * @example
- * readAiUsage(span); // { tokens: { input: 1_000, output: 100 }, costUsd: 0.0035 }
+ * readAiUsage(span)?.tokens;
  */
 export function readAiUsage(span: Pick<Span, 'attributes' | 'startTimeUnixNano'>): AiUsage | undefined {
   if (!span.attributes.some(({ key }) => /^(?:gen_ai|ai|llm|openinference)\./u.test(key))) return undefined;
@@ -237,7 +237,7 @@ export function readAiUsage(span: Pick<Span, 'attributes' | 'startTimeUnixNano'>
  * @param startTimeUnixNano when it started: prices change
  * @returns tokens and cost
  * @example
- * usageOf(valuesOf(span.attributes), span.startTimeUnixNano).costUnknown; // true
+ * usageOf(new Map([['llm.cost.total', 0.5]]), span.startTimeUnixNano).costUsd; // 0.5
  */
 export function usageOf(values: Values, startTimeUnixNano: bigint): AiUsage {
   const counted = count(values);

@@ -30,7 +30,7 @@ function plain(value: AttributeValue): JsonValue {
  * @param attributes of a span, an event or a log record
  * @returns them by key
  * @example
- * valuesOf(span.attributes).get('gen_ai.request.model'); // 'gpt-4o'
+ * valuesOf(span.attributes).get('gen_ai.request.model');
  */
 export function valuesOf(attributes: readonly Attribute[]): Values {
   const values = new Map<string, JsonValue>();
@@ -45,7 +45,7 @@ export function valuesOf(attributes: readonly Attribute[]): Values {
  * @param keys current name first
  * @returns text that is not empty; numbers as text
  * @example
- * textAt(valuesOf(span.attributes), 'gen_ai.provider.name', 'gen_ai.system');
+ * textAt(new Map([['gen_ai.system', 'openai']]), 'gen_ai.provider.name', 'gen_ai.system'); // 'openai'
  */
 export function textAt(values: Values, ...keys: readonly string[]): string | undefined {
   for (const key of keys) {
@@ -63,7 +63,7 @@ export function textAt(values: Values, ...keys: readonly string[]): string | und
  * @param keys current name first
  * @returns the number
  * @example
- * numberAt(valuesOf(span.attributes), 'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens');
+ * numberAt(new Map([['gen_ai.usage.input_tokens', '12']]), 'gen_ai.usage.input_tokens'); // 12
  */
 export function numberAt(values: Values, ...keys: readonly string[]): number | undefined {
   for (const key of keys) {
