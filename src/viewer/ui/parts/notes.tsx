@@ -1,4 +1,5 @@
 /** What is said in the place of content: nothing there, still asking, or refused. */
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { RefusedError } from '../api.ts';
 
@@ -42,7 +43,7 @@ export function NotFound() {
   return (
     <Empty title="There is no page at this address">
       <p>
-        Go to the <a href="/">traces</a>.
+        Go to the <Link to="/">traces</Link>.
       </p>
     </Empty>
   );
@@ -54,7 +55,7 @@ export function PageFault({ error }: { readonly error: unknown }) {
     <Empty title="This page failed">
       <p>{error instanceof Error ? error.message : String(error)}</p>
       <p>
-        Reload it, or go to the <a href="/">traces</a>.
+        Reload it, or go to the <Link to="/">traces</Link>.
       </p>
     </Empty>
   );
