@@ -95,7 +95,8 @@ export function Flame({ tree, choose }: { readonly tree: Tree; readonly choose: 
       <div className="blocks" style={{ height: (depth + 1) * 20 }}>
         {placed.map((item) => {
           const { name, service, type, calls, micros } = item.block;
-          const facts = `${name} · ${service} · ${calls} × · ${duration(micros / 1000)} · ${percent(micros / Math.max(1, from.micros))}`;
+          const [shown, share] = [`${name} ${duration(micros / 1000)}`, percent(micros / Math.max(1, from.micros))];
+          const facts = [shown, ...(service === '' ? [] : [service, `${calls} ×`]), share].join(' · ');
           return (
             <button
               key={`${item.depth} ${item.left} ${name}`}
@@ -106,7 +107,7 @@ export function Flame({ tree, choose }: { readonly tree: Tree; readonly choose: 
               style={{ left: `${item.left * 100}%`, width: `${item.width * 100}%`, top: item.depth * 20 }}
               onClick={() => setRoot(item.block === merged ? undefined : item.block)}
             >
-              {item.width > 0.03 ? `${name} ${duration(micros / 1000)}` : ''}
+              {item.width > 0.03 ? shown : ''}
             </button>
           );
         })}

@@ -93,3 +93,16 @@ export function gaps(tree: Tree, at: number): Gap[] {
       before: children.find((child) => startOf(tree, child) >= stretch.to) ?? -1,
     }));
 }
+
+/** Stretches as they can be seen: those in view by time, what is closer than a pixel to the next drawn as one. */
+export function drawable(stretches: readonly Stretch[], shown: Stretch): Stretch[] {
+  const least = (shown.to - shown.from) / 1000;
+  const drawn: { from: number; to: number }[] = [];
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    if (to < shown.from || from > shown.to) continue;
+    const last = drawn.at(-1);
+    if (last !== undefined && from - last.to < least) last.to = Math.max(last.to, to);
+    else drawn.push({ from, to });
+  }
+  return drawn;
+}

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef } from 'react';
 import { TypeMark } from '../../parts/values.tsx';
 import { duration } from '../../units.ts';
-import { lengthOf, ownTime, type Stretch } from './time.ts';
+import { drawable, lengthOf, ownTime, type Stretch } from './time.ts';
 import { nameOf, serviceOf, typeOf, type Row, type Tree } from './tree.ts';
 
 export const ROW_HEIGHT = 24;
@@ -44,7 +44,7 @@ function Bar({ tree, row, shown, path }: Pick<RowProps, 'tree' | 'row' | 'shown'
     width: `max(2px, ${(stretch.to - stretch.from) * scale}%)`,
   });
   // Light where children ran, full where the span itself did: waiting and working look different.
-  const own = row.run > 0 ? [] : ownTime(tree, row.at).slice(0, 40);
+  const own = row.run > 0 ? [] : drawable(ownTime(tree, row.at), shown);
   const failed = row.run > 0 ? tree.failed[row.at] === 1 : status[row.at] === 2;
   const isLate = (from - shown.from) * scale > 70;
   return (
@@ -53,7 +53,7 @@ function Bar({ tree, row, shown, path }: Pick<RowProps, 'tree' | 'row' | 'shown'
       {own.map((stretch) => (
         <span key={stretch.from} className="own" style={place(stretch)} />
       ))}
-      {path?.slice(0, 40).map((stretch) => (
+      {(path === undefined ? [] : drawable(path, shown)).map((stretch) => (
         <span key={stretch.from} className="critical" style={place(stretch)} />
       ))}
       <span

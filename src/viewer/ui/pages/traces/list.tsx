@@ -7,6 +7,8 @@ import { count } from '../../units.ts';
 import { operationTypes, type TraceRow } from '../../../wire.ts';
 
 const ROW_HEIGHT = 32;
+/** More marks than this do not fit beside the name; the most frequent are shown. */
+const MAX_TYPES = 4;
 
 function Line({
   row,
@@ -17,7 +19,9 @@ function Line({
   readonly longest: number;
   readonly current: boolean;
 }) {
-  const types = operationTypes.filter((type) => row.types[type] !== undefined);
+  const types = operationTypes
+    .filter((type) => row.types[type] !== undefined)
+    .toSorted((a, b) => (row.types[b] ?? 0) - (row.types[a] ?? 0));
   return (
     <Link
       to="/trace/$traceId"
@@ -39,9 +43,10 @@ function Line({
         </span>
       </span>
       <span className="types">
-        {types.map((type) => (
+        {types.slice(0, MAX_TYPES).map((type) => (
           <TypeMark key={type} type={type} amount={row.types[type] ?? 0} />
         ))}
+        {types.length > MAX_TYPES && <span className="soft">+{types.length - MAX_TYPES}</span>}
       </span>
       <span className="spend">
         {row.tokens !== undefined && <Tokens tokens={row.tokens} />}{' '}

@@ -10,6 +10,8 @@ import { duration } from '../../units.ts';
 import type { Scatter, TraceFilter } from '../../../wire.ts';
 
 const HEIGHT = 136;
+/** A line for each power of ten is enough. */
+const isDecade = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
 
 interface Points {
   readonly data: Plot.AlignedData;
@@ -110,10 +112,17 @@ export function ScatterPlot({ filter, change, open }: ScatterPlotProps) {
           cursor: { drag: { x: true, y: true, uni: 8, setScale: false }, points: { show: false } },
           scales: { x: { time: true }, y: { distr: 3 } },
           axes: [
-            axis,
+            {
+              ...axis,
+              values: (_plot, seconds) => seconds.map((second) => new Date(second * 1000).toLocaleTimeString('en-GB')),
+            },
             {
               ...axis,
               size: 64,
+              grid: {
+                ...axis.grid,
+                filter: (_plot, splits) => splits.map((value) => (isDecade(value) ? value : null)),
+              },
               values: (_plot, values) => values.map((value) => (value === null ? '' : duration(value))),
             },
           ],
