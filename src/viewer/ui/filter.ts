@@ -31,7 +31,8 @@ const isType = (text: string): text is OperationType => operationTypes.some((typ
 const isStatus = (text: string): text is 'ok' | 'error' => text === 'ok' || text === 'error';
 
 function number(value: unknown): number | undefined {
-  const parsed = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const parsed = isNumber ? Number(value) : Number.NaN;
   return Number.isFinite(parsed) && parsed >= 0 ? parsed : undefined;
 }
 
