@@ -1,6 +1,6 @@
 /**
  * The questions behind *AI*, *Performance* and *Map*: pure functions of a database opened for reading, run in the store's
- * thread. Which traces they speak of comes as an SQL condition on `traces AS t`.
+ * thread.
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { fromBinary } from '@bufbuild/protobuf';
@@ -12,7 +12,9 @@ import {
   type PerformanceDetail,
   type PerformanceReport,
   type ServiceMap,
+  type TraceFilter,
 } from '../wire.ts';
+import { type Condition, filterSql } from './filter-sql.ts';
 import { readAiCall } from './ai-dialects.ts';
 import { reportAi, type RoutedCall } from './ai-report.ts';
 import { conversationOf } from './conversation.ts';
@@ -28,16 +30,6 @@ import {
 import { SpanSchema } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 import type { Resource, Scope } from './span.ts';
 import { type MapSpan, mapServices } from './service-map.ts';
-
-/** Which traces. */
-export interface Where {
-  /** A condition on `traces AS t`, with `?` for each parameter; `'1'` for all. */
-  readonly sql: string;
-  readonly parameters: readonly SQLInputValue[];
-  /** The filter's own bounds, in Unix milliseconds; they are in `sql` too. */
-  readonly from?: number;
-  readonly to?: number;
-}
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -70,14 +62,14 @@ function callOf(row: Row): AiCall | undefined {
 }
 
 /** Spans of type `ai`, newest first: agents and tools among them. */
-function* aiCalls(database: DatabaseSync, where: Where, limit: number): Generator<RoutedCall> {
+function* aiCalls(database: DatabaseSync, where: Condition, limit: number): Generator<RoutedCall> {
   const rows = database
     .prepare(
       `SELECT s.body, t.route FROM traces t JOIN spans s ON s.trace = t.id JOIN operations o ON o.id = s.operation
        WHERE o.type = ${operationTypes.indexOf('ai')} AND t.type_mask & ${1 << operationTypes.indexOf('ai')} AND ${where.sql}
        ORDER BY t.start_us DESC, t.id DESC LIMIT ${limit}`,
     )
-    .iterate(...where.parameters) as Iterable<Row>;
+    .iterate(...where.values) as Iterable<Row>;
   for (const row of rows) {
     const call = callOf(row);
     if (call !== undefined) yield { call, route: text(row['route']) };
@@ -91,13 +83,13 @@ function* aiCalls(database: DatabaseSync, where: Where, limit: number): Generato
  * @param args which traces, and what a row stands for
  * @returns over at most the newest 50,000 AI spans
  * @example
- * aiReport(openDatabase(':memory:'), { where: { sql: '1', parameters: [] }, by: 'model' }).rows; // []
+ * aiReport(openDatabase(':memory:'), { filter: {}, by: 'model' }).rows; // []
  */
 export function aiReport(
   database: DatabaseSync,
-  args: { readonly where: Where; readonly by: AiReport['by'] },
+  args: { readonly filter: TraceFilter; readonly by: AiReport['by'] },
 ): AiReport {
-  return reportAi(aiCalls(database, args.where, MAX_CALLS), args.by);
+  return reportAi(aiCalls(database, filterSql(args.filter), MAX_CALLS), args.by);
 }
 
 /**
@@ -110,7 +102,7 @@ export function aiReport(
  * traceConversation(openDatabase(':memory:'), { traceId: '0af7651916cd43dd8448eb211c80319c' }).calls; // []
  */
 export function traceConversation(database: DatabaseSync, args: { readonly traceId: string }): Conversation {
-  const where = { sql: 't.trace_id = ?', parameters: [Buffer.from(args.traceId, 'hex')] };
+  const where = { sql: 't.trace_id = unhex(?)', values: [args.traceId] };
   return conversationOf([...aiCalls(database, where, MAX_CALLS)].map(({ call }) => call));
 }
 
@@ -125,7 +117,7 @@ export function traceConversation(database: DatabaseSync, args: { readonly trace
  */
 export function threadConversation(database: DatabaseSync, args: { readonly thread: string }): Conversation {
   const calls: AiCall[] = [];
-  for (const { call } of aiCalls(database, { sql: '1', parameters: [] }, MAX_CALLS)) {
+  for (const { call } of aiCalls(database, { sql: '1', values: [] }, MAX_CALLS)) {
     if (call.thread === args.thread) calls.push(call);
   }
   return conversationOf(calls);
@@ -163,10 +155,11 @@ function runsOf(
 }
 
 /** The window of a report: what was asked for, as far as the store reaches. */
-function windowOf(database: DatabaseSync, where: Where, now: number): Window {
+function windowOf(database: DatabaseSync, filter: TraceFilter, now: number): Window {
+  const where = filterSql(filter);
   const row = database
     .prepare(`SELECT min(t.start_us) AS first, max(t.end_us) AS last FROM traces t WHERE ${where.sql}`)
-    .get(...where.parameters) as Row | undefined;
+    .get(...where.values) as Row | undefined;
   const [first, last] = [row?.['first'], row?.['last']];
   const found = typeof first === 'number' && typeof last === 'number';
   const ends = found
@@ -175,36 +168,37 @@ function windowOf(database: DatabaseSync, where: Where, now: number): Window {
         { startMillis: last / MICROS, durationMillis: 0 },
       ]
     : [];
-  return coveredWindow(ends, where, now);
+  return coveredWindow(ends, filter, now);
 }
 
 /**
  * The report of *Performance*.
  *
  * @param database opened for reading
- * @param args which traces; what a row stands for; the window to compare with; `unbounded` is the filter without its times
+ * @param args which traces; what a row stands for; the window to compare with
  * @returns rows by total time
  * @example
- * const where = { sql: '1', parameters: [] };
- * performanceReport(openDatabase(':memory:'), { where, unbounded: where, by: 'route', now: 0 }).rows; // []
+ * performanceReport(openDatabase(':memory:'), { filter: {}, by: 'route', now: 0 }).rows; // []
  */
 export function performanceReport(
   database: DatabaseSync,
   args: {
-    readonly where: Where;
-    readonly unbounded: Where;
+    readonly filter: TraceFilter;
     readonly by: PerformanceReport['by'];
     readonly against?: string | undefined;
     readonly now: number;
   },
 ): PerformanceReport {
-  const { where, unbounded, by } = args;
-  const window = windowOf(database, where, args.now);
+  const { filter, by } = args;
+  const where = filterSql(filter);
+  const window = windowOf(database, filter, args.now);
   const earlier = windowBefore(args.against, window);
-  const runs = runsOf(database, by, where.sql, where.parameters);
+  const runs = runsOf(database, by, where.sql, where.values);
   if (earlier === undefined) return reportPerformance(by, runs, window);
+  const { from: _from, to: _to, ...timeless } = filter;
+  const unbounded = filterSql(timeless);
   const before = runsOf(database, by, `${unbounded.sql} AND t.start_us >= ? AND t.start_us < ?`, [
-    ...unbounded.parameters,
+    ...unbounded.values,
     Math.round(earlier.from * MICROS),
     Math.round(earlier.to * MICROS),
   ]);
@@ -218,32 +212,32 @@ export function performanceReport(
  * @param args which traces, and the row's service and name
  * @returns empty for what never ran
  * @example
- * const where = { sql: '1', parameters: [] };
- * performanceDetail(openDatabase(':memory:'), { where, by: 'route', service: 'web', name: 'GET /', now: 0 }).histogram; // []
+ * performanceDetail(openDatabase(':memory:'), { filter: {}, by: 'route', service: 'web', name: 'GET /', now: 0 }).histogram; // []
  */
 export function performanceDetail(
   database: DatabaseSync,
   args: {
-    readonly where: Where;
+    readonly filter: TraceFilter;
     readonly by: PerformanceReport['by'];
     readonly service: string;
     readonly name: string;
     readonly now: number;
   },
 ): PerformanceDetail {
-  const { where, by, service, name } = args;
+  const { filter, by, service, name } = args;
+  const where = filterSql(filter);
   const own = by === 'route' ? 't.service = ? AND coalesce(t.route, t.name) = ?' : 'o.service = ? AND o.name = ?';
-  const runs = runsOf(database, by, `${where.sql} AND ${own}`, [...where.parameters, service, name]);
-  return detailPerformance(runs, windowOf(database, where, args.now));
+  const runs = runsOf(database, by, `${where.sql} AND ${own}`, [...where.values, service, name]);
+  return detailPerformance(runs, windowOf(database, filter, args.now));
 }
 
-function* mapTraces(database: DatabaseSync, where: Where): Generator<MapSpan[]> {
+function* mapTraces(database: DatabaseSync, where: Condition): Generator<MapSpan[]> {
   const rows = database
     .prepare(
       `SELECT s.trace, s.span_id, s.parent_id, o.service, o.type, o.kind, s.peer, s.start_us, s.duration_ns, s.status
        FROM traces t JOIN spans s ON s.trace = t.id JOIN operations o ON o.id = s.operation WHERE ${where.sql} ORDER BY t.id`,
     )
-    .iterate(...where.parameters) as Iterable<Row>;
+    .iterate(...where.values) as Iterable<Row>;
   let trace: SQLOutputValue | undefined;
   let spans: MapSpan[] = [];
   for (const row of rows) {
@@ -274,8 +268,8 @@ function* mapTraces(database: DatabaseSync, where: Where): Generator<MapSpan[]> 
  * @param args which traces
  * @returns services and calls
  * @example
- * serviceMap(openDatabase(':memory:'), { where: { sql: '1', parameters: [] } }).services; // []
+ * serviceMap(openDatabase(':memory:'), { filter: {} }).services; // []
  */
-export function serviceMap(database: DatabaseSync, args: { readonly where: Where }): ServiceMap {
-  return mapServices(mapTraces(database, args.where));
+export function serviceMap(database: DatabaseSync, args: { readonly filter: TraceFilter }): ServiceMap {
+  return mapServices(mapTraces(database, filterSql(args.filter)));
 }
