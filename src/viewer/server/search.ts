@@ -158,7 +158,16 @@ function hasTag(span: Span, [key, value]: readonly [string, string]): boolean {
   );
 }
 
-function matchesSpan(search: TraceSearch, span: Span): boolean {
+/**
+ * Whether one span meets every condition.
+ *
+ * @param search the conditions; its `traceIds` are not looked at
+ * @param span any span
+ * @returns true when all hold
+ * @example
+ * matchesSpan(search, span);
+ */
+export function matchesSpan(search: TraceSearch, span: Span): boolean {
   const duration = durationNano(span);
   return (
     span.startTimeUnixNano >= search.startUnixNano &&
