@@ -89,6 +89,12 @@ suite('the viewer’s pages of traces', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByText('9 × N+1').waitFor();
+    for (let row = 0; row < 4; row++) await page.keyboard.press('j');
+    const chosenRow = page.locator('.span-row.chosen');
+    await chosenRow.getByText('9 × N+1').waitFor();
+    expect(await page.locator('.span-row').count()).toBe(7);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.span-row').nth(15).waitFor();
     await page.keyboard.press('e');
     await page.getByText('no such tent', { exact: false }).first().waitFor();
     expect(new URL(page.url()).search).toBe(`?span=${spanIdOf(12)}`);

@@ -53,13 +53,17 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
   const chosen = search.span === undefined ? -1 : spans.id.indexOf(search.span);
   const [folds, setFolds] = useState<Folds>(() => (chosen < 0 ? nothing : reveal(tree, chosen, nothing)));
   const [zoom, setZoom] = useState<Stretch>();
+  // The keys can stand on the head of a run without opening it; -1: they stand on the chosen span.
+  const [runAt, setRunAt] = useState(-1);
   const [critical, setCritical] = useState(true);
   const shown = zoom ?? { from: 0, to: tree.length };
   const rows = useMemo(() => visibleRows(tree, folds), [tree, folds]);
   const path = useMemo(() => (critical ? criticalPath(tree) : undefined), [tree, critical]);
   const found = useMemo(() => find(tree, search.find ?? ''), [tree, search.find]);
   const hits = useMemo(() => new Set(found), [found]);
-  const current = chosen < 0 ? -1 : rows.findIndex((row) => row.at === chosen && row.run === 0);
+  const current = rows.findIndex((row) =>
+    runAt < 0 ? row.at === chosen && row.run === 0 : row.at === runAt && row.run > 0,
+  );
   const view = search.view ?? 'waterfall';
 
   const change = useCallback(
@@ -73,6 +77,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
   );
   const goTo = useCallback(
     (at: number): void => {
+      setRunAt(-1);
       setFolds((before) => reveal(tree, at, before));
       change({ span: spans.id[at], view: undefined });
     },
@@ -92,6 +97,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
     (row: Row): void => {
       if (row.run > 0) toggle(row);
       else change({ span: spans.id[row.at] });
+      setRunAt(row.run > 0 ? row.at : -1);
     },
     [toggle, change, spans],
   );
@@ -104,7 +110,9 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
   };
   const move = (by: number): void => {
     const next = rows[Math.min(rows.length - 1, Math.max(0, current + by))];
-    if (next !== undefined) goTo(next.at);
+    if (next === undefined) return;
+    if (next.run > 0) setRunAt(next.at);
+    else goTo(next.at);
   };
   const cycle = (positions: readonly number[], by: 1 | -1): void => {
     const next = by === 1 ? positions.find((at) => at > chosen) : positions.findLast((at) => at < chosen);
@@ -114,7 +122,10 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
   const errors = useMemo(() => spans.status.flatMap((status, at) => (status === 2 ? [at] : [])), [spans]);
   const row = rows[current];
   const fold = (isClosed: boolean): void => {
-    if (row !== undefined && tree.end[row.at] !== row.at + 1 && folds.closed.has(row.at) !== isClosed) toggle(row);
+    if (row === undefined) return;
+    const opens = row.run > 0 || tree.end[row.at] !== row.at + 1;
+    const isOpen = row.run > 0 ? folds.openRuns.has(row.at) : !folds.closed.has(row.at);
+    if (opens && isOpen === isClosed) toggle(row);
   };
   const address = `${location.origin}/trace/${traceId}`;
   useShortcuts([
