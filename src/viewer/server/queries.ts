@@ -5,6 +5,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TraceFilter } from '../wire.ts';
 import { jaegerOperations, jaegerSearch, jaegerServices } from './jaeger-queries.ts';
+import {
+  aiReport,
+  performanceDetail,
+  performanceReport,
+  serviceMap,
+  threadConversation,
+  traceConversation,
+} from './report-queries.ts';
+import { reportQueries } from './report-queries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';
 import { filterSql } from './filter-sql.ts';
@@ -35,6 +44,12 @@ export const queries = {
   jaegerServices,
   jaegerOperations,
   jaegerSearch,
+  aiReport,
+  performanceDetail,
+  performanceReport,
+  serviceMap,
+  threadConversation,
+  traceConversation,
 };
 
 /** Its names. */

@@ -273,3 +273,13 @@ function* mapTraces(database: DatabaseSync, where: Condition): Generator<MapSpan
 export function serviceMap(database: DatabaseSync, args: { readonly filter: TraceFilter }): ServiceMap {
   return mapServices(mapTraces(database, filterSql(args.filter)));
 }
+
+/** The questions, by name. */
+export const reportQueries = {
+  aiReport,
+  performanceDetail,
+  performanceReport,
+  serviceMap,
+  threadConversation,
+  traceConversation,
+};

@@ -1,23 +1,9 @@
 /** `/api/viewer/ai`, `/performance`, `/performance/detail`, `/map` and the conversations, over the store's thread. */
 import { type Context, Hono } from 'hono';
 import type { AiReport, PerformanceReport, TraceFilter } from '../wire.ts';
-import type {
-  aiReport,
-  performanceDetail,
-  performanceReport,
-  serviceMap,
-  threadConversation,
-  traceConversation,
-} from './report-queries.ts';
+import type { reportQueries } from './report-queries.ts';
 
-interface ReportQueries {
-  readonly aiReport: typeof aiReport;
-  readonly performanceDetail: typeof performanceDetail;
-  readonly performanceReport: typeof performanceReport;
-  readonly serviceMap: typeof serviceMap;
-  readonly threadConversation: typeof threadConversation;
-  readonly traceConversation: typeof traceConversation;
-}
+type ReportQueries = typeof reportQueries;
 type Name = keyof ReportQueries;
 
 /** What the routes need. */
