@@ -1,4 +1,5 @@
 /** The `throughline` command. */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Input, runReplay } from './replay.ts';
 import { startViewer } from '../viewer/server/index.ts';
@@ -12,7 +13,9 @@ Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
-  --max-spans N   spans kept in memory                 (default 50000; the oldest traces leave first)
+  --data DIR      folder of the store                  (default .throughline in the working folder)
+  --memory        keep nothing on disk
+  --max-spans N   spans kept                           (default 1000000; the quietest traces leave first)
 
 Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_OTLP_ENDPOINT ...):
   --endpoint URL  collector to send to                 (default http://localhost:4318: the viewer)
@@ -41,14 +44,18 @@ async function runViewer(args: string[], out: Output): Promise<void> {
       'otlp-port': { type: 'string' },
       host: { type: 'string' },
       'max-spans': { type: 'string' },
+      data: { type: 'string' },
+      memory: { type: 'boolean' },
     },
   });
   const viewer = await startViewer({
     queryPort: toNumber('port', values.port),
     otlpPort: toNumber('otlp-port', values['otlp-port']),
-    maxSpans: toNumber('max-spans', values['max-spans']),
+    file: values.memory === true ? undefined : join(values.data ?? '.throughline', 'traces.sqlite'),
+    retention: { maxSpans: toNumber('max-spans', values['max-spans']) } as { maxSpans?: number },
     host: values.host,
   });
+  for (const notice of viewer.notices) out.write(`${notice}\n`);
   out.write(
     `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
   );

@@ -50,7 +50,7 @@ const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
 type Asked = Task extends infer One ? (One extends Task ? Omit<One, 'id'> : never) : never;
 
 interface Thread {
-  ask(task: Asked, transfer?: ArrayBuffer[]): Promise<unknown>;
+  ask(task: Asked, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -66,6 +66,7 @@ async function startThread(options: WorkerOptions): Promise<Thread> {
   let lastId = 0;
   let gone: Error | undefined;
   const fail = (error: Error): void => {
+    // Nobody may be waiting: then the next question is told.
     gone ??= error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
@@ -85,9 +86,9 @@ async function startThread(options: WorkerOptions): Promise<Thread> {
     });
   const ask: Thread['ask'] = (task, transfer = []) => {
     lastId += 1;
-    const answer = answerTo(lastId);
+    // First: what cannot be posted is thrown at once and waits for no answer.
     worker.postMessage({ ...task, id: lastId }, transfer);
-    return answer;
+    return answerTo(lastId);
   };
   await answerTo(0);
   return {
@@ -159,11 +160,10 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
       queuedBytes += size;
       queuedRequests += 1;
       try {
-        // A view into a pool of Node's own must not be handed over: its neighbours would go along.
-        const own = body.byteLength === body.buffer.byteLength ? body : body.slice();
-        const moved = new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
+        // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
+        const moved = new Uint8Array(body);
         return (await writer.ask({ do: 'write', encoding, body: moved, nowMillis: Date.now() }, [
-          moved.buffer as ArrayBuffer,
+          moved.buffer,
         ])) as Stored;
       } finally {
         queuedBytes -= size;

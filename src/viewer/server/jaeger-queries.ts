@@ -19,11 +19,12 @@ function compare(a: string, b: string): number {
  * Names of the services that have spans in the store.
  *
  * @param database opened for reading
+ * @param _args nothing
  * @returns sorted
  * @example
  * jaegerServices(database); // ['api', 'web']
  */
-export function jaegerServices(database: DatabaseSync): readonly string[] {
+export function jaegerServices(database: DatabaseSync, _args?: undefined): readonly string[] {
   return database
     .prepare('SELECT DISTINCT service FROM operations o WHERE EXISTS (SELECT 1 FROM spans s WHERE s.operation = o.id)')
     .all()

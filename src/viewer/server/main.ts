@@ -5,9 +5,15 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createApi } from './api.ts';
 import { isAllowedHost } from './host-guard.ts';
-import { createPages } from './pages.ts';
+import type { Health, Retention } from '../wire.ts';
+import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { FilterError, readFilter } from './filter-query.ts';
+import { createArrivals } from './health.ts';
+import { createLive } from './live.ts';
+import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
-import { createStore, type StoreStats } from './store.ts';
+import { createReportRoutes } from './report-routes.ts';
+import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
 export interface ViewerOptions {
@@ -17,8 +23,21 @@ export interface ViewerOptions {
   readonly queryPort?: number | undefined;
   /** `127.0.0.1` by default: nobody but this machine. */
   readonly host?: string | undefined;
-  /** Bound of the store in spans; 50,000 by default. */
-  readonly maxSpans?: number | undefined;
+  /** File of the store; in memory without one. */
+  readonly file?: string | undefined;
+  /** What is kept: a million spans, 2 GiB, a week by default. */
+  readonly retention?: Partial<Retention> | undefined;
+}
+
+/** What went through the store since start, and what it holds. */
+export interface ViewerStats {
+  readonly spans: number;
+  readonly traces: number;
+  readonly receivedSpans: number;
+  readonly replacedSpans: number;
+  readonly evictedSpans: number;
+  readonly evictedTraces: number;
+  readonly maxSpans: number;
 }
 
 /** A running viewer. */
@@ -27,7 +46,9 @@ export interface Viewer {
   readonly otlpUrl: string;
   /** As in `http://127.0.0.1:16686`: what to open in a browser. */
   readonly queryUrl: string;
-  stats(): StoreStats;
+  stats(): ViewerStats;
+  /** What was found when the file was opened; sentences. */
+  readonly notices: readonly string[];
   /** Stops listening and ends every connection at once. May be called again. */
   close(): Promise<void>;
 }
@@ -89,8 +110,29 @@ function guard(app: Hono, host: string): void {
   });
 }
 
+const VERSION = '0.1.0';
+
+/** Counts what passes, so that nobody has to ask the store's thread for it. */
+function createTally(store: DatabaseStore) {
+  const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
+  let last: { millis: number; reason?: string } | undefined;
+  return {
+    sums,
+    lastEviction: () => last,
+    stored: ({ spans, replaced, evicted }: Stored): void => {
+      sums.receivedSpans += spans;
+      sums.replacedSpans += replaced;
+      if (evicted.spans === 0) return;
+      sums.evictedSpans += evicted.spans;
+      sums.evictedTraces += evicted.traceIds.length;
+      last = { millis: Date.now(), ...(evicted.reason !== undefined && { reason: evicted.reason }) };
+    },
+    state: () => store.state(),
+  };
+}
+
 /**
- * Starts the viewer with an empty store in memory.
+ * Starts the viewer; in memory unless it is given a file.
  *
  * @param options ports, host and store bound
  * @returns the running viewer, both ports open
@@ -101,32 +143,83 @@ function guard(app: Hono, host: string): void {
  * await viewer.close();
  */
 export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
-  const { otlpPort = 4318, queryPort = 16686, host = '127.0.0.1', maxSpans } = options;
+  const { otlpPort = 4318, queryPort = 16686, host = '127.0.0.1', file, retention } = options;
   for (const [name, port] of Object.entries({ otlpPort, queryPort })) {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new RangeError(`${name} must be a whole number from 0 to 65535, got ${port}`);
     }
   }
-  const store = createStore({ maxSpans });
-  const receiver = await listen(createReceiver({ store, host }), host, otlpPort, 'otlpPort');
-  const query = new Hono();
-  guard(query, host);
-  query.route('/', createApi({ store }));
-  query.route('/', createPages({ store, otlpUrl: receiver.url.replace('//127.0.0.1:', '//localhost:') }));
-
-  let page: Listening;
+  const store = await openStore({ file, retention });
+  const tally = createTally(store);
+  const live = createLive(store, VERSION);
+  const arrivals = createArrivals(() => tally.sums.replacedSpans);
+  const initial = await store.state();
+  const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
+  const onStored = (stored: Stored): void => {
+    tally.stored(stored);
+    held.spans += stored.spans - stored.replaced - stored.evicted.spans;
+    held.traces += stored.newTraces - stored.evicted.traceIds.length;
+    live.grown(stored.traces);
+    live.deleted(stored.evicted.traceIds);
+  };
+  const startedMillis = Date.now();
+  const opened: Listening[] = [];
+  const close = async (): Promise<void> => {
+    live.close();
+    await Promise.all(opened.map((each) => each.close()));
+    await store.close();
+  };
   try {
-    page = await listen(query, host, queryPort, 'queryPort');
+    const receiver = await listen(
+      createReceiver({ store, host, onStored, onArrival: (arrival) => arrivals.record(arrival) }),
+      host,
+      otlpPort,
+      'otlpPort',
+    );
+    opened.push(receiver);
+    const otlpUrl = receiver.url.replace('//127.0.0.1:', '//localhost:');
+    const query = new Hono();
+    guard(query, host);
+    query.get('/api/viewer/health', async (context) => {
+      const { retention: bounds, ...state } = await store.state();
+      const { requests: _requests, bytes, maxBytes } = store.queued();
+      const eviction = tally.lastEviction();
+      return context.json({
+        version: VERSION,
+        startedMillis,
+        otlpUrl,
+        ...arrivals.report(),
+        queue: { spans: bytes, maxSpans: maxBytes },
+        store: { ...(file !== undefined && { file }), ...state },
+        retention: bounds,
+        evicted: {
+          spans: tally.sums.evictedSpans,
+          traces: tally.sums.evictedTraces,
+          ...(eviction !== undefined && { lastMillis: eviction.millis }),
+          ...(eviction?.reason !== undefined && { reason: eviction.reason }),
+        },
+        notices: store.notices,
+      } satisfies Health);
+    });
+    query.route('/', createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now }));
+    query.route(
+      '/',
+      createViewerApi({ store, live, session: { role: 'admin', version: VERSION, otlpUrl, canDelete: true } }),
+    );
+    query.route('/', createApi({ store }));
+    query.route('/', createPageFiles({ store }));
+    query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));
+    const page = await listen(query, host, queryPort, 'queryPort');
+    opened.push(page);
+    return {
+      otlpUrl: receiver.url,
+      queryUrl: page.url,
+      notices: store.notices,
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
+      close,
+    };
   } catch (error) {
-    await receiver.close();
+    await close();
     throw error;
   }
-  return {
-    otlpUrl: receiver.url,
-    queryUrl: page.url,
-    stats: () => store.stats(),
-    close: async () => {
-      await Promise.all([receiver.close(), page.close()]);
-    },
-  };
 }

@@ -6,6 +6,8 @@ import type { Evicted, StoreState } from './store-messages.ts';
 
 /** Looks after an open database. */
 export interface Maintenance {
+  /** Tells it what was written. */
+  added(traces: number, spans: number, bytes: number): void;
   /** Evicts what is beyond the bounds. */
   enforce(nowMillis: number): Evicted;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
@@ -52,14 +54,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     database.prepare(`DELETE FROM ${what} = ?`),
   );
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
-  let known: { traces: number; spans: number; bytes: number } | undefined;
-  let changes = -1;
-  const total = () => {
-    const now = Number(database.prepare('SELECT total_changes() AS n').get()?.['n']);
-    if (known === undefined || now !== changes) known = sums.get() as unknown as typeof known;
-    changes = now;
-    return known ?? { traces: 0, spans: 0, bytes: 0 };
-  };
+  const total = { traces: 0, spans: 0, bytes: 0, ...(sums.get() as object) };
 
   const erase = (held: readonly Held[], reason?: string): Evicted => {
     if (held.length === 0) return NOTHING;
@@ -71,8 +66,12 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
+    const spans = held.reduce((sum, each) => sum + each.span_count, 0);
+    total.traces -= held.length;
+    total.spans -= spans;
+    total.bytes -= held.reduce((sum, each) => sum + each.bytes, 0);
     return {
-      spans: held.reduce((sum, each) => sum + each.span_count, 0),
+      spans,
       traceIds: held.map((each) => toHex(each.trace_id)),
       ...(reason !== undefined && { reason }),
     };
@@ -93,8 +92,13 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   };
 
   return {
+    added(traces, spans, bytes) {
+      total.traces += traces;
+      total.spans += spans;
+      total.bytes += bytes;
+    },
     enforce(nowMillis) {
-      const { spans, bytes } = total();
+      const { spans, bytes } = total;
       if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
       if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
       const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Held[];
@@ -117,7 +121,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
         const micros = row?.[name];
         return typeof micros === 'number' ? { [`${name}Millis`]: micros / 1000 } : {};
       };
-      return { ...total(), ...millis('oldest'), ...millis('newest'), retention: bounds };
+      return { ...total, ...millis('oldest'), ...millis('newest'), retention: bounds };
     },
   };
 }

@@ -6,24 +6,29 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type Context, Hono } from 'hono';
 import { BodyError, readBody } from './body.ts';
+import type { Arrival } from './health.ts';
 import { isAllowedHost } from './host-guard.ts';
-import { type DecodedTraces, decodeTracesJson, decodeTracesProtobuf, OtlpError } from './otlp.ts';
+import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import type { SpanStore } from './store.ts';
+import { BusyError, type DatabaseStore, type Stored } from './database-store.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The google.rpc.Code that says the same as an HTTP status. */
-const RPC_CODES = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 500: 13 } as const;
+const RPC_CODES = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
 type FailureStatus = keyof typeof RPC_CODES;
 type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
 
 /** What a receiver needs. */
 export interface ReceiverOptions {
-  readonly store: SpanStore;
+  readonly store: DatabaseStore;
+  /** Is told of each request that was written. */
+  readonly onStored?: (stored: Stored) => void;
+  /** Is told of each request, taken or refused. */
+  readonly onArrival?: (arrival: Arrival) => void;
   /** The host the server listens on: one of the names accepted in `Host`. */
   readonly host: string;
   /** Bound for one request's body in bytes, before and after decompression; 32 MiB by default. */
@@ -68,17 +73,6 @@ function succeed(encoding: Encoding, rejected: number, errorMessage: string, fie
   );
 }
 
-function decode(encoding: Encoding, body: Uint8Array): DecodedTraces {
-  if (encoding === PROTOBUF) return decodeTracesProtobuf(body);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (error) {
-    throw new OtlpError('body: not valid UTF-8', { cause: error });
-  }
-  return decodeTracesJson(text);
-}
-
 function unsupported(context: Context): Response {
   return fail(context, 415, `content-type: expected ${PROTOBUF} or ${JSON_TYPE}`);
 }
@@ -101,7 +95,13 @@ function ignore(signal: string, field: string) {
  * const app = createReceiver({ store: createStore(), host: '127.0.0.1' });
  */
 export function createReceiver(options: ReceiverOptions): Hono {
-  const { store, host, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+  const {
+    store,
+    host,
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+    onStored = () => undefined,
+    onArrival = () => undefined,
+  } = options;
   const app = new Hono();
   app.use(async (context, next) => {
     const header = context.req.header('host');
@@ -113,9 +113,22 @@ export function createReceiver(options: ReceiverOptions): Hono {
   app.post('/v1/traces', async (context) => {
     const encoding = encodingOf(context);
     if (encoding === undefined) return unsupported(context);
-    const { spans, rejectedSpans, rejectedReason } = decode(encoding, await readBody(context.req.raw, maxBodyBytes));
-    store.add(spans);
-    return succeed(encoding, rejectedSpans, rejectedReason);
+    const body = await readBody(context.req.raw, maxBodyBytes);
+    const bytes = body.byteLength;
+    const stored = await store.write(encoding === PROTOBUF ? 'protobuf' : 'json', body);
+    onStored(stored);
+    onArrival({
+      timeMillis: Date.now(),
+      path: context.req.path,
+      encoding: [encoding, context.req.header('content-encoding')].filter((part) => part !== undefined).join(' '),
+      bytes,
+      spans: stored.spans,
+      logs: 0,
+      status: 200,
+      ...(stored.rejectedReason !== '' && { reason: stored.rejectedReason }),
+      services: stored.services,
+    });
+    return succeed(encoding, stored.rejected, stored.rejectedReason);
   });
   app.post('/v1/metrics', ignore('metrics', 'rejectedDataPoints'));
   app.post('/v1/logs', ignore('logs', 'rejectedLogRecords'));
@@ -126,6 +139,11 @@ export function createReceiver(options: ReceiverOptions): Hono {
   });
   app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
   app.onError((error, context) => {
+    if (error instanceof BusyError) {
+      const response = fail(context, 429, error.message);
+      response.headers.set('retry-after', '1');
+      return response;
+    }
     if (error instanceof BodyError) return fail(context, error.status, error.message);
     if (error instanceof OtlpError) return fail(context, 400, error.message);
     return fail(context, 500, `the receiver failed: ${error.message}`);

@@ -1,7 +1,6 @@
 /** The search of Jaeger's v1 API: what its parameters mean, and which traces they select. Pure. */
 import { type JaegerTag, toJaegerFields, toJaegerProcess, toJaegerTags } from './jaeger.ts';
 import { durationNano, type Span, serviceName } from './span.ts';
-import type { StoredTrace } from './store.ts';
 
 /** A search that cannot be understood; the message names the parameter. */
 export class SearchError extends Error {
@@ -178,22 +177,4 @@ export function matchesSpan(search: TraceSearch, span: Span): boolean {
     serviceName(span) === search.service &&
     search.tags.every((tag) => hasTag(span, tag))
   );
-}
-
-/**
- * Selects the traces with a span that meets every condition.
- *
- * @param traces the candidates, the most wanted first
- * @param search the conditions; its `traceIds` are not looked at
- * @returns the first `limit` of those that match, in their order
- * @example
- * selectTraces(store.list(), parseSearch(params, Date.now()));
- */
-export function selectTraces(traces: readonly StoredTrace[], search: TraceSearch): readonly StoredTrace[] {
-  const found: StoredTrace[] = [];
-  for (const trace of traces) {
-    if (found.length >= search.limit) break;
-    if (trace.spans.some((span) => matchesSpan(search, span))) found.push(trace);
-  }
-  return found;
 }

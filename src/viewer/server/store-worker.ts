@@ -38,6 +38,7 @@ function run(task: Task): unknown {
         task.encoding === 'json' ? readJson(task.body) : readRequestProtobuf(task.body),
         task.nowMillis,
       );
+      maintenance.added(written.newTraces, written.spans - written.replaced, written.bytes);
       return { ...written, evicted: maintenance.enforce(task.nowMillis) };
     }
     case 'delete':

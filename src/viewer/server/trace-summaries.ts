@@ -15,6 +15,8 @@ export interface TraceState {
   readonly id: number;
   nextSeq: number;
   readonly row: Row;
+  /** Of the row as it was before the batch; -1 for a new trace. */
+  readonly bytesBefore: number;
   /** A span came again under its id: the row is made anew from the spans at the end. */
   stale: boolean;
 }
@@ -25,8 +27,8 @@ export interface SummaryBatch {
   trace(traceId: string, first: Placed): TraceState;
   /** Adds a span to its trace's row. */
   count(trace: TraceState, span: Placed, isNew: boolean): void;
-  /** Writes the rows; gives ids with new versions. */
-  end(): Readonly<Record<string, number>>;
+  /** Writes the rows; gives ids with new versions, and how many traces and bytes were added. */
+  end(): { readonly versions: Readonly<Record<string, number>>; readonly traces: number; readonly bytes: number };
 }
 
 interface Row {
@@ -206,6 +208,7 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
             id,
             nextSeq: found === undefined ? 0 : Number(lastSeq.get(id)?.['seq'] ?? -1) + 1,
             row: found === undefined ? emptyRow(0) : readRow(found),
+            bytesBefore: found === undefined ? -1 : Number(found['bytes']),
             stale: false,
           };
           states.set(traceId, state);
@@ -221,10 +224,14 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
         },
         end() {
           const versions: Record<string, number> = {};
+          let traces = 0;
+          let bytes = 0;
           for (const [traceId, state] of states) {
             const row = state.stale ? recount(state) : state.row;
             row.version += 1;
             versions[traceId] = row.version;
+            if (state.bytesBefore < 0) traces += 1;
+            bytes += row.bytes - Math.max(state.bytesBefore, 0);
             update.run(
               row.start_us,
               row.end_us,
@@ -255,7 +262,7 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
               state.id,
             );
           }
-          return versions;
+          return { versions, traces, bytes };
         },
       };
     },

@@ -24,6 +24,9 @@ export interface Written {
   readonly services: readonly string[];
   /** Hex ids of the traces that grew, with their new versions. */
   readonly traces: Readonly<Record<string, number>>;
+  /** How many of them are new, and how many bytes were added. */
+  readonly newTraces: number;
+  readonly bytes: number;
 }
 
 /** Writes requests into an open database. */
@@ -172,7 +175,8 @@ export function createWriter(database: DatabaseSync): Writer {
         }
       }
     }
-    return { spans, replaced, rejected, rejectedReason, services: [...services], traces: batch.end() };
+    const { versions, traces: newTraces, bytes } = batch.end();
+    return { spans, replaced, rejected, rejectedReason, services: [...services], traces: versions, newTraces, bytes };
   };
 
   return {

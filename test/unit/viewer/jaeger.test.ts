@@ -1,5 +1,5 @@
-import { createApi, createStore, toJaegerTrace } from '../../../src/viewer/server/index.ts';
-import { EPOCH, id, MILLI, resourceOf, sampleSpan, text, TRACE_ID } from './sample-span.ts';
+import { createApi, type DatabaseStore, openStore, toJaegerTrace } from '../../../src/viewer/server/index.ts';
+import { EPOCH, id, MILLI, resourceOf, sampleSpan, text, TRACE_ID, withStore, write } from './sample-span.ts';
 
 const START_MICROS = 1_767_225_600_000_000;
 const OTHER_ID = 'ffffffffffffffffffffffffffffffff';
@@ -148,8 +148,7 @@ const ids = (body: unknown): string[] => (body as { data: { traceID: string }[] 
 
 describe('the query API', () => {
   const NOW_MILLIS = START_MICROS / 1_000 + 60_000;
-  const store = createStore();
-  store.add([
+  const stored = [
     sampleSpan({ traceId: trace('a'), kind: 2, attributes: [text('tenant', 'a:b')] }),
     sampleSpan({ traceId: trace('a'), spanId: id('2'), parentSpanId: id('1'), name: 'fetch', kind: 3 }),
     sampleSpan({
@@ -163,8 +162,15 @@ describe('the query API', () => {
     }),
     sampleSpan({ traceId: trace('c'), kind: 0, resource: resourceOf('api/v2') }),
     sampleSpan({ traceId: `${'0'.repeat(31)}d`, startTimeUnixNano: EPOCH - 72n * 3_600_000n * MILLI }),
-  ]);
-  const api = createApi({ store, now: () => NOW_MILLIS });
+  ];
+  let store: DatabaseStore;
+  let api: ReturnType<typeof createApi>;
+  beforeAll(async () => {
+    store = await openStore();
+    await write(store, stored);
+    api = createApi({ store, now: () => NOW_MILLIS });
+  });
+  afterAll(() => store.close());
   const get = async (path: string): Promise<{ status: number; body: unknown }> => {
     const response = await api.request(path);
     return { status: response.status, body: await response.json() };
@@ -194,8 +200,10 @@ describe('the query API', () => {
   });
 
   test('an empty store has empty lists, never null', async () => {
-    const response = await createApi({ store: createStore() }).request('/api/services');
-    expect(await response.json()).toEqual(envelope([], 0));
+    await withStore([], async (empty) => {
+      const response = await createApi({ store: empty }).request('/api/services');
+      expect(await response.json()).toEqual(envelope([], 0));
+    });
   });
 
   test.each([
