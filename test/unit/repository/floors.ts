@@ -34,7 +34,7 @@ const FLOOR_3_FILES = new Set(['next/config.ts', 'next/installed.ts', 'next/node
 const MAY_PRINT = ['simple/', 'messaging-tracing/log.ts'];
 /** The reference platform's own folders. */
 const PLATFORM =
-  /^(?:src\/(?:app|services|pipeline|cli|middleware)\/|(?:src\/)?(?:instrumentation(?:-client)?|proxy)\.tsx?$)/;
+  /^(?:src\/(?:app|services|pipeline|cli|middleware|browser-tracing)\/|(?:src\/)?(?:instrumentation(?:-client)?|proxy)\.tsx?$)/;
 
 type Floor = 0 | 'propagation' | 'semconv' | 2 | 3 | 'config' | 'simple' | 'page' | undefined;
 
