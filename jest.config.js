@@ -13,16 +13,24 @@ const transform = {
     },
   ],
 };
+// Packages that come as ES modules alone: jest's CommonJS takes them compiled.
+const compiled = ['pg-boss', 'serialize-error', 'non-error'];
 const shared = {
   testEnvironment: 'node',
   transform,
-  moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  moduleNameMapper: {
+    '^@/(.*)$': '<rootDir>/src/$1',
+    '^cloudflare:workers$': '<rootDir>/test/helpers/cloudflare-workers.ts',
+    '^import-in-the-middle/register-hooks\\.mjs$': '<rootDir>/test/helpers/register-hooks.ts',
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${compiled.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'spec', testMatch: ['<rootDir>/test/spec/**/*.test.ts'] },
+    { ...shared, displayName: 'workers', testMatch: ['<rootDir>/test/workers/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],
 };

@@ -84,6 +84,88 @@ class PrismaClient {
 
 const ignore = (..._said: readonly unknown[]): void => {};
 
+interface FetchJob {
+  readonly zip_code: string;
+}
+
+/** A message as Cloudflare Queues deliver it. */
+class QueueMessage {
+  readonly id = 'message-1';
+  readonly timestamp = new Date();
+  readonly attempts = 1;
+  readonly body: FetchJob;
+
+  constructor(zip_code: string) {
+    const withIds = {
+      zip_code,
+      _trace: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' },
+    };
+    this.body = withIds;
+  }
+
+  ack(): void {}
+  retry(): void {}
+}
+
+const BACKLOG = { metadata: { metrics: { backlogCount: 3, backlogBytes: 120 } } };
+
+/** A queue as Cloudflare hands it to a worker. */
+const BINDING = {
+  send: async (_body: unknown, _options?: object): Promise<typeof BACKLOG> => BACKLOG,
+  sendBatch: async (_messages: Iterable<object>): Promise<typeof BACKLOG> => BACKLOG,
+};
+
+/** As much of a pg-boss as the documentation calls: a job that is sent is there for who works on its queue. */
+class Boss {
+  readonly #sent: object[] = [];
+
+  async send(_queue: string, data: object, _options?: object): Promise<string | null> {
+    return `job-${this.#sent.push(data)}`;
+  }
+
+  async work(
+    _queue: string,
+    handle: (jobs: { id: string; data: FetchJob; retryCount: number; expireInSeconds: number }[]) => Promise<unknown>,
+  ): Promise<string> {
+    for (const [index, data] of this.#sent.entries()) {
+      await handle([{ id: `job-${index + 1}`, data: data as FetchJob, retryCount: 0, expireInSeconds: 900 }]);
+    }
+    return 'worker-1';
+  }
+}
+
+/** The bindings of a Worker, as much of them as the documentation calls. */
+const BINDINGS = {
+  FETCH_JOBS: BINDING,
+  AI: {
+    run: async (_model: string, _input: object): Promise<object> => ({
+      response: 'Hello',
+      usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 },
+    }),
+  },
+  IMAGES: {
+    get: async (_key: string): Promise<{ size: number } | null> => ({ size: 1024 }),
+    put: async (_key: string, _data: unknown): Promise<{ size: number }> => ({ size: 2 }),
+  },
+  DB: {
+    prepare: (_sql: string) => {
+      const meta = { rows_read: 1, rows_written: 0, duration: 0.25 };
+      const run = async (): Promise<{ results: Row[]; meta: typeof meta }> => ({ results: [{ id: 7 }], meta });
+      return { bind: (..._values: unknown[]) => ({ all: run, run }) };
+    },
+  },
+  VECTORIZE_INDEX: {
+    query: async (_vector: readonly number[], _options: { topK: number }): Promise<{ matches: object[] }> => ({
+      matches: [{ id: '1', score: 0.9 }],
+    }),
+    upsert: async (_vectors: readonly object[]): Promise<{ mutationId: string }> => ({ mutationId: 'm-1' }),
+  },
+  QUANTUM_KV: {
+    get: async (_key: string): Promise<string | null> => null,
+    put: async (_key: string, _value: string): Promise<void> => {},
+  },
+};
+
 /** What the code may use without a word about it. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
 export function surroundings() {
@@ -151,6 +233,33 @@ export function surroundings() {
     lat: 38.7,
     lon: -9.1,
     email: 'ada@example.com',
+
+    // a gateway
+    stub: {
+      id: { toString: () => 'a1b2c3' },
+      fetch: async (_url: string, _init?: RequestInit): Promise<Response> => Response.json({ ok: true }),
+    },
+    authService: { verify: async (_carrier: object, _token: string): Promise<{ id: number }> => ({ id: 7 }) },
+    storage: {
+      get: async <T>(key: string): Promise<T | undefined> => stored.get(key) as T | undefined,
+      put: async (key: string, kept: unknown): Promise<void> => void stored.set(key, kept),
+      setAlarm: async (_at: number): Promise<void> => {},
+    },
+    // queues
+    batch: { queue: 'fetch-jobs', messages: [new QueueMessage('78729'), new QueueMessage('10001')], ...BACKLOG },
+    boss: new Boss(),
+    binding: BINDING,
+    message: new QueueMessage('78729'),
+    fetchWeather: async (_zip: string): Promise<{ celsius: number }> => ({ celsius: 7 }),
+
+    // a Worker
+    env: BINDINGS,
+    ctx: { waitUntil: (_work: Promise<unknown>): void => {} },
+    prompt: 'Say hello',
+    embedding: [0.1, 0.2],
+    user: { role: 'admin' },
+    userId: 'user-7',
+    token: 'token-1',
 
     // the rest of a program
     console: { log: ignore, warn: ignore, error: ignore },

@@ -3,8 +3,7 @@
  */
 
 /** Cloudflare's own (developers.cloudflare.com/workers/observability/traces/spans-and-attributes). */
-export const FAAS_TRIGGER = 'faas.trigger',
-  HANDLER = 'cloudflare.handler_type',
+export const HANDLER = 'cloudflare.handler_type',
   RAY = 'cloudflare.ray_id',
   COLO = 'cloudflare.colo',
   BINDING = 'cloudflare.binding.type',

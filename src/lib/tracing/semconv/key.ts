@@ -11,7 +11,7 @@ const LENGTH_LIMIT = 512;
  * @param key any text
  * @returns eight hexadecimal digits
  * @example
- * hashKey('question-1'); // '7b82bcca'
+ * hashKey('question-1'); // '31b358ab'
  */
 export function hashKey(key: string): string {
   let hash = 0x811c9dc5;
@@ -30,7 +30,7 @@ export function hashKey(key: string): string {
  * @returns attributes; empty for what is no text
  * @example
  * keyAttributes('session:8c1f', [], 'cloudflare.kv.query.keys');
- * // { 'throughline.key.hash': '8f4dbb90' }
+ * // { 'throughline.key.hash': 'e2490335' }
  */
 export function keyAttributes(key: unknown, allowed: readonly string[] = [], name: string): Attributes {
   if (typeof key !== 'string') return {};

@@ -9,7 +9,8 @@ export const ERROR_TYPE = 'error.type',
   EXCEPTION_MESSAGE = 'exception.message',
   EXCEPTION_STACKTRACE = 'exception.stacktrace',
   SERVER_ADDRESS = 'server.address',
-  SERVER_PORT = 'server.port';
+  SERVER_PORT = 'server.port',
+  FAAS_TRIGGER = 'faas.trigger';
 
 /** Of HTTP, stable. */
 export const HTTP_METHOD = 'http.request.method',

@@ -49,9 +49,10 @@ class AsyncContextManager implements ContextManager {
 
   bind<T>(own: Context, target: T): T {
     if (typeof target !== 'function') return target;
-    const manager = this;
+    const run = (self: unknown, args: unknown[]): unknown =>
+      this.#storage.run(own, () => Reflect.apply(target, self, args) as unknown);
     return function (this: unknown, ...args: unknown[]): unknown {
-      return manager.with(own, target as unknown as (...given: unknown[]) => unknown, this, ...args);
+      return run(this, args);
     } as T;
   }
 
@@ -71,8 +72,8 @@ interface Started {
 }
 
 function startedHere(): Started | undefined {
-  const boot = getRuntime().boot as Partial<Started> | undefined;
-  return boot?.outbox instanceof Outbox ? (boot as Started) : undefined;
+  const boot: object & { readonly outbox?: unknown } = getRuntime().boot ?? {};
+  return boot.outbox instanceof Outbox ? { outbox: boot.outbox } : undefined;
 }
 
 function start(options: WorkersTracingOptions): void {

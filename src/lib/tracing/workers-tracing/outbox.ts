@@ -70,7 +70,7 @@ export class Outbox {
   /** Sends what has ended of one trace, or of all. */
   async flush(traceId?: string): Promise<void> {
     // Whatever ends in the same instant goes along.
-    await undefined;
+    await Promise.resolve();
     const ids = traceId === undefined ? [...this.#traces.keys()] : [traceId];
     const spans = ids.flatMap((id) => this.#take(id));
     for (let at = 0; at < spans.length; at += BATCH_LIMIT) await this.#send(spans.slice(at, at + BATCH_LIMIT));

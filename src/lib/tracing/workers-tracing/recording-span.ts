@@ -83,7 +83,7 @@ export class RecordingSpan implements Span {
   }
 
   setAttributes(attributes: Attributes): this {
-    for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key] as AttributeValue);
+    for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key]);
     return this;
   }
 
@@ -130,7 +130,7 @@ export class RecordingSpan implements Span {
       [ATTR.EXCEPTION_MESSAGE]: message,
       [ATTR.EXCEPTION_STACKTRACE]: stack,
     };
-    this.addEvent('exception', told as Attributes, time);
+    this.addEvent('exception', told, time);
   }
 
   end(time?: TimeInput): void {

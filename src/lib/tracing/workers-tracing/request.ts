@@ -24,7 +24,7 @@ function requestAttributes(request: Request): object {
   return {
     ...urlAttributes(request.url, capturedQueryParameters),
     ...headerAttributes(headers, capturedRequestHeaders, ATTR.HTTP_REQUEST_HEADER),
-    [CLOUDFLARE.FAAS_TRIGGER]: 'http',
+    [ATTR.FAAS_TRIGGER]: 'http',
     [CLOUDFLARE.HANDLER]: 'fetch',
     [CLOUDFLARE.RAY]: headers.get('cf-ray') ?? undefined,
     [CLOUDFLARE.COLO]: cf?.colo,
