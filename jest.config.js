@@ -1,4 +1,4 @@
-/** One runner for all suites; `npm test` runs unit and spec first, then e2e on the built app. */
+/** One runner for all suites; `npm test` runs unit, spec and workers first, then e2e on the built app. */
 const transform = {
   '^.+\\.(t|j|mj)sx?$': [
     '@swc/jest',

@@ -64,16 +64,14 @@ export function describeD1(operation: string, sql: string): { name: string; attr
   };
 }
 
-type Meta = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
-function metaOf(result: unknown): Meta | undefined {
-  const meta = typeof result === 'object' && result !== null ? (result as { meta?: unknown }).meta : undefined;
-  return typeof meta === 'object' && meta !== null ? (meta as Meta) : undefined;
-}
+/** What is no object has no fields. */
+const fieldsOf = (value: unknown): Fields => (value ?? {}) as Fields;
 
 /** Time inside the database: the one duration in a Worker that no frozen clock can falsify. */
-function sqlMillis({ timings, duration }: Meta): unknown {
-  return (timings as { sql_duration_ms?: unknown } | undefined)?.sql_duration_ms ?? duration;
+function numberOf(meta: Fields, name: string): unknown {
+  return name === 'sql_duration_ms' ? (fieldsOf(meta['timings'])[name] ?? meta['duration']) : meta[name];
 }
 
 /**
@@ -86,22 +84,26 @@ function sqlMillis({ timings, duration }: Meta): unknown {
  * readD1({ results: [], meta: { rows_read: 2, rows_written: 0, duration: 0.3 } })['cloudflare.d1.response.rows_read']; // 2
  */
 export function readD1(result: unknown): Attributes {
-  const all: unknown[] = Array.isArray(result) ? result : [result];
-  const metas = all.map(metaOf).filter((meta) => meta !== undefined);
-  if (metas.length === 0) return {};
-  const out: Attributes = Array.isArray(result) ? { [CLOUDFLARE.BATCH_SIZE]: all.length } : {};
+  const isBatch = Array.isArray(result);
+  const all = (isBatch ? (result as unknown[]) : [result]).map(fieldsOf);
+  const metas = all.map(({ meta }) => fieldsOf(meta));
+  const out: Attributes = {};
   const add = (name: string, values: unknown[]): void => {
     const numbers = values.filter((value) => typeof value === 'number');
-    if (numbers.length > 0) out[CLOUDFLARE.D1_RESPONSE + name] = numbers.reduce((sum, value) => sum + value, 0);
+    if (numbers.length > 0) out[name] = numbers.reduce((sum, value) => sum + value, 0);
   };
-  for (const name of ['rows_read', 'rows_written', 'changes'])
+  for (const name of ['rows_read', 'rows_written', 'changes', 'sql_duration_ms'])
     add(
-      name,
-      metas.map((meta) => meta[name]),
+      CLOUDFLARE.D1_RESPONSE + name,
+      metas.map((meta) => numberOf(meta, name)),
     );
-  add('sql_duration_ms', metas.map(sqlMillis));
-  const rows = all.map((one) => (one as { results?: unknown } | null)?.results).filter(Array.isArray);
-  if (rows.length > 0) out[ATTR.DB_RETURNED_ROWS] = rows.reduce((sum, one) => sum + one.length, 0);
+  // Nothing of this is there: it is the user's own value.
+  if (Object.keys(out).length === 0) return out;
+  if (isBatch) out[CLOUDFLARE.BATCH_SIZE] = all.length;
+  add(
+    ATTR.DB_RETURNED_ROWS,
+    all.map(({ results }) => (Array.isArray(results) ? results.length : undefined)),
+  );
   return out;
 }
 
@@ -115,7 +117,7 @@ export function readD1(result: unknown): Attributes {
  * // { 'db.response.status_code': 'SQLITE_CONSTRAINT' }
  */
 export function d1Failure(thrown: unknown): Attributes {
-  const message = typeof thrown === 'object' && thrown !== null ? (thrown as { message?: unknown }).message : undefined;
+  const { message } = fieldsOf(thrown);
   const code = typeof message === 'string' ? /\bSQLITE_[A-Z_]{2,40}\b/.exec(message)?.[0] : undefined;
   return code === undefined ? {} : { [ATTR.DB_STATUS]: code };
 }

@@ -51,22 +51,20 @@ export interface ResolvedWorkersConfig {
   readonly settings: RuntimeSettings;
 }
 
-const anyFunction = (): void => {};
-
-/** A value of the right type for each option. */
-const SAMPLES: { readonly [Name in keyof Required<WorkersTracingOptions>]: unknown } = {
-  enabled: true,
-  serviceName: '',
-  resourceAttributes: {},
-  endpoint: '',
-  headers: {},
-  sampling: {},
-  console: true,
-  capture: {},
-  traceIdHeader: '',
-  clock: anyFunction,
-  env: {},
-  waitUntil: anyFunction,
+/** What each option is, in the words of `typeof`. */
+const TYPES: { readonly [Name in keyof Required<WorkersTracingOptions>]: string } = {
+  enabled: 'boolean',
+  serviceName: 'string',
+  resourceAttributes: 'object',
+  endpoint: 'string',
+  headers: 'object',
+  sampling: 'object',
+  console: 'boolean',
+  capture: 'object',
+  traceIdHeader: 'string',
+  clock: 'function',
+  env: 'object',
+  waitUntil: 'function',
 };
 
 function isHttpUrl(value: unknown): boolean {
@@ -79,8 +77,8 @@ function isRatio(value: unknown): boolean {
 
 /** What an option should have been; `undefined` when it is well. */
 function faultOf(name: string, value: unknown): string | undefined {
-  if (!(name in SAMPLES)) return 'left out: there is no such option';
-  const expected = typeof SAMPLES[name as keyof WorkersTracingOptions];
+  const expected = Object.hasOwn(TYPES, name) ? TYPES[name as keyof WorkersTracingOptions] : undefined;
+  if (expected === undefined) return 'left out: there is no such option';
   if (name === 'traceIdHeader' && value === false) return undefined;
   if (typeof value !== expected || value === null || value === '') return `of type ${expected}`;
   if (name === 'endpoint' && !isHttpUrl(value)) return 'an http(s) URL';
@@ -98,55 +96,43 @@ function validate(options: WorkersTracingOptions): void {
 
 /** The URL for traces from a base that may carry the path already: the documents use both. */
 function toTracesUrl(endpoint: string): string {
-  return /\/v1\/traces\/?$/.test(endpoint) ? endpoint : `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+  return `${endpoint.replace(/(?:\/v1\/traces)?\/*$/, '')}/v1/traces`;
 }
 
 function parseHeaders(text: string): Record<string, string> {
   if (text.startsWith('{')) return JSON.parse(text) as Record<string, string>;
-  const pairs = text.split(',').filter((pair) => pair.indexOf('=') > 0);
   return Object.fromEntries(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      return [decodeURIComponent(pair.slice(0, equals).trim()), decodeURIComponent(pair.slice(equals + 1).trim())];
-    }),
-  );
+    [...text.matchAll(/([^,=]+)=([^,]*)/g)].map((pair) => pair.slice(1).map((part) => decodeURIComponent(part.trim()))),
+  ) as Record<string, string>;
 }
 
 /** Headers that `fetch` will take; a wrong one must not stop every batch. */
 function usableHeaders(text: string | undefined, warn: (message: string) => void): Record<string, string> {
   if (text === undefined) return {};
   try {
-    const headers = parseHeaders(text);
-    return Object.fromEntries(new Headers(headers));
+    return Object.fromEntries(new Headers(parseHeaders(text)));
   } catch {
     warn('OTEL_EXPORTER_OTLP_HEADERS is neither a JSON object of texts nor a list of key=value pairs; it is ignored');
     return {};
   }
 }
 
+type ReadText = (name: string, fits?: (value: string) => boolean) => string | undefined;
+
 /** Reads the variables; a binding that is no text is none. */
-class Variables {
-  readonly #env: Readonly<Record<string, unknown>>;
-  readonly #warn: (message: string) => void;
-
-  constructor(env: object, warn: (message: string) => void) {
-    this.#env = env as Record<string, unknown>;
-    this.#warn = warn;
-  }
-
-  text(name: string, fits: (value: string) => boolean = () => true): string | undefined {
-    const value = this.#env[name];
-    const trimmed = typeof value === 'string' ? value.trim() : '';
-    if (trimmed === '') return undefined;
-    if (fits(trimmed)) return trimmed;
-    this.#warn(`${name} has a value that cannot be used; using the default`);
+function readVariables(env: object, warn: (message: string) => void): ReadText {
+  return (name, fits) => {
+    const value: unknown = (env as Record<string, unknown>)[name];
+    const text = typeof value === 'string' ? value.trim() : '';
+    if (text !== '' && fits?.(text) === false) warn(`${name} has a value that cannot be used; using the default`);
+    else return text || undefined;
     return undefined;
-  }
+  };
+}
 
-  flag(name: string): boolean | undefined {
-    const value = this.text(name, (text) => /^(?:true|false|1|0)$/i.test(text));
-    return value === undefined ? undefined : /^(?:true|1)$/i.test(value);
-  }
+function readFlag(read: ReadText, name: string): boolean | undefined {
+  const text = read(name, (value) => /^(?:true|false|1|0)$/i.test(value));
+  return text === undefined ? undefined : /^[t1]/i.test(text);
 }
 
 const lowerCase = (names: readonly string[] = []): string[] => names.map((name) => name.toLowerCase());
@@ -164,23 +150,23 @@ export function resolveWorkersConfig(
   warn: (message: string) => void,
 ): ResolvedWorkersConfig {
   validate(options);
-  const env = new Variables(options.env ?? {}, warn);
+  const read = readVariables(options.env ?? {}, warn);
   const { capture = {} } = options;
-  const disabled = env.flag('OTEL_SDK_DISABLED');
-  const enabled = options.enabled ?? (disabled === true ? false : (env.flag('OTEL_ENABLED') ?? true));
-  const environment = env.text('NODE_ENV');
-  const endpoint = options.endpoint ?? env.text('OTEL_EXPORTER_OTLP_ENDPOINT', isHttpUrl) ?? 'http://localhost:4318';
+  const enabled =
+    options.enabled ?? (readFlag(read, 'OTEL_SDK_DISABLED') !== true && (readFlag(read, 'OTEL_ENABLED') ?? true));
+  const environment = read('NODE_ENV');
+  const endpoint = options.endpoint ?? read('OTEL_EXPORTER_OTLP_ENDPOINT', isHttpUrl) ?? 'http://localhost:4318';
   return {
     enabled,
     resourceAttributes: {
       ...(environment !== undefined && { 'deployment.environment.name': environment }),
-      'service.name': options.serviceName ?? env.text('OTEL_SERVICE_NAME') ?? 'unknown_service',
+      'service.name': options.serviceName ?? read('OTEL_SERVICE_NAME') ?? 'unknown_service',
       ...options.resourceAttributes,
     },
     tracesUrl: toTracesUrl(endpoint),
-    headers: options.headers ?? usableHeaders(env.text('OTEL_EXPORTER_OTLP_HEADERS'), warn),
-    ratio: options.sampling?.ratio ?? Number(env.text('OTEL_SAMPLING_RATE', (text) => isRatio(Number(text))) ?? 1),
-    console: options.console ?? env.flag('OTEL_ENABLE_CONSOLE') ?? environment === 'development',
+    headers: options.headers ?? usableHeaders(read('OTEL_EXPORTER_OTLP_HEADERS'), warn),
+    ratio: options.sampling?.ratio ?? Number(read('OTEL_SAMPLING_RATE', (text) => isRatio(Number(text))) ?? 1),
+    console: options.console ?? readFlag(read, 'OTEL_ENABLE_CONSOLE') ?? environment === 'development',
     // Looked up each time: a test may put another clock in its place.
     clock: options.clock ?? (() => Date.now()),
     waitUntil: options.waitUntil,

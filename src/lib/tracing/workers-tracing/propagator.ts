@@ -23,23 +23,23 @@ class CarriedState implements TraceState {
     this.#text = text;
   }
 
+  #members(key: string, its: boolean): string[] {
+    return this.#text.split(',').filter((one) => one.trim().startsWith(`${key}=`) === its);
+  }
+
   get(key: string): string | undefined {
-    const member = this.#text.split(',').find((one) => one.trim().startsWith(`${key}=`));
-    return member?.trim().slice(key.length + 1);
+    return this.#members(key, true)[0]
+      ?.trim()
+      .slice(key.length + 1);
   }
 
   /** What is set goes first (section 3.3.1.5). */
   set(key: string, value: string): TraceState {
-    return new CarriedState([`${key}=${value}`, this.unset(key).serialize()].filter(Boolean).join(','));
+    return new CarriedState([`${key}=${value}`, ...this.#members(key, false)].join(','));
   }
 
   unset(key: string): TraceState {
-    return new CarriedState(
-      this.#text
-        .split(',')
-        .filter((one) => !one.trim().startsWith(`${key}=`))
-        .join(','),
-    );
+    return new CarriedState(this.#members(key, false).join(','));
   }
 
   serialize(): string {

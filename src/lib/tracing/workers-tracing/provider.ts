@@ -52,8 +52,8 @@ export class WorkersTracerProvider implements TracerProvider {
       startSpan,
       startActiveSpan: (spanName: string, ...rest: unknown[]) => {
         const fn = rest.at(-1) as (span: Span) => never;
-        const from = (rest.length > 2 ? rest[1] : undefined) as Context | undefined;
-        const span = startSpan(spanName, (rest.length > 1 ? rest[0] : undefined) as SpanOptions | undefined, from);
+        const [options, from] = rest.slice(0, -1) as [SpanOptions?, Context?];
+        const span = startSpan(spanName, options, from);
         return context.with(trace.setSpan(from ?? context.active(), span), fn, undefined, span);
       },
     };
