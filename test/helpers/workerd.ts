@@ -1,6 +1,8 @@
 /** Runs Workers in the real workerd, bundled as `wrangler` bundles them, with every binding that runs locally. */
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type BuildOptions, build } from 'esbuild';
 import { Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
@@ -93,6 +95,8 @@ export interface RunningWorkers {
   readonly url: string;
   /** What they printed, line by line. */
   readonly lines: readonly string[];
+  /** Resolves when a line with this text has been printed. */
+  said(text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,14 +108,20 @@ export interface RunningWorkers {
  */
 export async function startWorkers(workers: readonly WorkerOptions[]): Promise<RunningWorkers> {
   const lines: string[] = [];
+  const printed = new EventEmitter();
+  const said = async (text: string): Promise<void> => {
+    while (!lines.some((line) => line.includes(text))) await once(printed, 'line');
+  };
   const options: MiniflareOptions = {
     host: '127.0.0.1',
     port: 0,
     cf: false,
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       for (const stream of [stdout, stderr]) {
-        stream.setEncoding('utf8');
-        stream.on('data', (text: string) => void lines.push(...text.split('\n').filter((line) => line !== '')));
+        createInterface(stream).on('line', (line) => {
+          lines.push(line);
+          printed.emit('line');
+        });
       }
     },
     workers: [...workers],
@@ -120,7 +130,7 @@ export async function startWorkers(workers: readonly WorkerOptions[]): Promise<R
   try {
     const url = (await miniflare.ready).href.replace(/\/$/, '');
     // After a failed start, `dispose` throws the start's error again.
-    return { url, lines, stop: () => miniflare.dispose().catch(() => {}) };
+    return { url, lines, said, stop: () => miniflare.dispose().catch(() => {}) };
   } catch (error) {
     await miniflare.dispose().catch(() => {});
     throw new Error(`workerd did not start:\n${lines.join('\n')}`, { cause: error });
