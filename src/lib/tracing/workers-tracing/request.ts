@@ -10,6 +10,9 @@ import { type OpenSpan, type Settled, withActiveSpan } from '../span.ts';
 import { type InvocationContext, withInvocation } from './invocation.ts';
 import { watchBody } from './response-body.ts';
 
+// RFC 9111, section 5.2.2; RFC 8246
+const MAY_BE_KEPT = /(?:^|[\s,])(?:public|s-maxage=[1-9]|immutable)/i;
+
 const headerGetter = {
   get: (headers: Headers, name: string): string | undefined => headers.get(name) ?? undefined,
   keys: (headers: Headers): string[] => [...headers.keys()],
@@ -52,14 +55,15 @@ function writeResponse(response: Response, span: Span): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** Answers of `fetch` have closed headers: they go out without the id. */
+/** An answer that may be kept is shown to others, who must not be told of this trace; of `fetch` the headers are closed. */
 function addTraceId({ headers }: Response, span: Span): void {
   const { traceIdHeader } = getRuntime().settings;
-  if (traceIdHeader === false || headers.has(traceIdHeader)) return;
+  if (traceIdHeader === false || headers.has(traceIdHeader) || MAY_BE_KEPT.test(String(headers.get('cache-control'))))
+    return;
   try {
     headers.set(traceIdHeader, span.spanContext().traceId);
   } catch {
-    // Closed.
+    // Closed: it goes out without the id.
   }
 }
 
