@@ -19,11 +19,12 @@ async function start(variables: Record<string, string> = {}): Promise<RunningWor
       bindings: { OTEL_SERVICE_NAME: 'corners', ...bindings },
       kvNamespaces: { SESSIONS: 'sessions' },
       r2Buckets: { LETTERS: 'letters' },
-      serviceBindings: { STOCK: 'echo' },
+      serviceBindings: { STOCK: 'echo', AUTH: { name: 'rpc', entrypoint: 'AuthService' } },
       queueProducers: { LETTER_JOBS: 'letter-jobs' },
       wrappedBindings: { AI: 'ai' },
     }),
     await worker('test/fixtures/workers/echo.ts', { name: 'echo' }),
+    await worker('test/fixtures/workers/rpc.ts', { name: 'rpc', bindings }),
     await worker('test/fixtures/workers/letters.ts', {
       name: 'letters',
       bindings: { OTEL_SERVICE_NAME: 'letters', ...bindings },
@@ -193,6 +194,19 @@ it('a trace that the caller has not sampled goes on unsampled', async () => {
   const later = await ask('/plain');
   await spansOf(later.traceId, 1);
   expect(collector.ofTrace(traceId)).toEqual([]);
+});
+
+it('a method over RPC goes on with the trace', async () => {
+  const { text, traceId } = await ask('/rpc');
+  expect([text, formatTree(await spansOf(traceId, 4), ['throughline.auth.outcome'])]).toEqual([
+    'false',
+    tree(`
+      ^ GET /rpc SERVER
+        AUTH_SERVICE verify CLIENT
+          AuthService.verify SERVER
+            auth verify INTERNAL throughline.auth.outcome="failure"
+    `),
+  ]);
 });
 
 it('a message that fails is tried again in its trace, and told of as a dead letter', async () => {
