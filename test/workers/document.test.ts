@@ -1,11 +1,18 @@
 /** The document on Workers: its examples run in workerd as they are written there, and give what it promises. */
 import { Collector } from '../helpers/collector.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
-import { standIn, startWorkers, worker } from '../helpers/workerd.ts';
+import { type RunningWorkers, standIn, startWorkers, worker } from '../helpers/workerd.ts';
+
+let collector: Collector;
+let workers: RunningWorkers | undefined;
+afterEach(async () => {
+  await workers?.stop();
+  await collector.close();
+});
 
 it('works as written', async () => {
-  const collector = await new Collector().start();
-  const workers = await startWorkers([
+  collector = await new Collector().start();
+  workers = await startWorkers([
     await worker('test/fixtures/workers/document/index.js', {
       name: 'sellersco-worker',
       bindings: {
@@ -25,8 +32,6 @@ it('works as written', async () => {
   expect(await response.json()).toMatchObject({ path: '/home', d1: [], vectorize: 2, kv: null });
   await collector.until('the whole trace', () => collector.spans.length >= 13);
   await workers.said('"auth authorize"'); // NODE_ENV=development prints each span
-  await workers.stop();
-  await collector.close();
   expect(formatTree(collector.spans, ['http.response.status_code', 'throughline.auth.outcome'])).toBe(
     tree(`
       GET SERVER http.response.status_code=200

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Collector } from '../helpers/collector.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
-import { startWorkers, worker } from '../helpers/workerd.ts';
+import { type RunningWorkers, startWorkers, worker } from '../helpers/workerd.ts';
 
 interface Binding {
   readonly [name: string]: string;
@@ -30,10 +30,17 @@ const FOLDER = 'examples/worker';
 const named = (bindings: readonly Binding[], name: string, what: string): Record<string, string> =>
   Object.fromEntries(bindings.map((binding) => [binding[name], binding[what]])) as Record<string, string>;
 
+let collector: Collector;
+let workers: RunningWorkers | undefined;
+afterEach(async () => {
+  await workers?.stop();
+  await collector.close();
+});
+
 it('is one trace over everything that runs here', async () => {
-  const collector = await new Collector().start();
+  collector = await new Collector().start();
   const wrangler = JSON.parse(readFileSync(join(__dirname, '../..', FOLDER, 'wrangler.json'), 'utf8')) as Wrangler;
-  const workers = await startWorkers([
+  workers = await startWorkers([
     await worker(`${FOLDER}/${wrangler.main}`, {
       name: wrangler.name,
       compatibilityDate: wrangler.compatibility_date,
@@ -55,8 +62,6 @@ it('is one trace over everything that runs here', async () => {
   const response = await fetch(`${workers.url}/cart/7/add`, { method: 'POST' });
   expect([response.status, await response.json()]).toEqual([200, { items: 1 }]);
   await collector.until('the whole trace', () => collector.spans.length >= 13);
-  await workers.stop();
-  await collector.close();
   expect([...new Set(collector.spans.map(({ resource }) => resource['service.name']))]).toEqual(['worker-example']);
   expect(formatTree(collector.ofTrace(response.headers.get('x-trace-id') ?? ''))).toBe(
     tree(`

@@ -2,11 +2,18 @@
 import { DRAWN } from '../fixtures/gateway/cart.ts';
 import { Collector } from '../helpers/collector.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
-import { startWorkers, worker } from '../helpers/workerd.ts';
+import { type RunningWorkers, startWorkers, worker } from '../helpers/workerd.ts';
+
+let collector: Collector;
+let workers: RunningWorkers | undefined;
+afterEach(async () => {
+  await workers?.stop();
+  await collector.close();
+});
 
 it('comes out as the document draws it', async () => {
-  const collector = await new Collector().start();
-  const workers = await startWorkers([
+  collector = await new Collector().start();
+  workers = await startWorkers([
     await worker('test/fixtures/workers/gateway.ts', {
       name: 'gateway',
       bindings: { OTEL_SERVICE_NAME: 'gateway', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
@@ -18,8 +25,6 @@ it('comes out as the document draws it', async () => {
   const response = await fetch(`${workers.url}/api/cart/cart-7/add`, { method: 'POST' });
   const { product, shipping } = (await response.json()) as Record<string, { readonly traceparent: string }>;
   await collector.until('the whole trace', () => collector.spans.length >= 4);
-  await workers.stop();
-  await collector.close();
   expect(formatTree(collector.spans, ['http.response.status_code', 'url.template'])).toBe(tree(DRAWN));
   // Each service was sent the trace, and its own span of it.
   const [traceId] = new Set(collector.spans.map((span) => span.traceId));
