@@ -7,7 +7,7 @@ import { cleanName } from './attributes.ts';
 import { SECRET_LENGTH, truncate } from './json.ts';
 import { redactText } from './redaction.ts';
 import { getRuntime } from './runtime.ts';
-import { ATTR } from './semconv/names.ts';
+import * as ATTR from './semconv/worker-names.ts';
 
 const MESSAGE_LIMIT = 1024;
 const STACK_LIMIT = 8192;
