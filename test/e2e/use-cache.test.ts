@@ -13,7 +13,6 @@ const COMPLAINTS = /⚠|⨯|warn|error|Math\.random|Date\.now|cookies/i;
 
 interface Told {
   readonly status: number;
-  readonly cache: string | null;
   readonly announced: boolean;
   readonly content: string;
   readonly trace: string;
@@ -40,7 +39,6 @@ async function tell(app: NextApp, asking: Asking, literal: string, parent?: Pare
   await app.collector.until('the trace', () => spans().length >= literal.split('\n').length);
   return {
     status: response.status,
-    cache: response.headers.get('x-nextjs-cache'),
     announced: ['x-trace-id', 'server-timing'].some((name) => response.headers.has(name)),
     content: content.replaceAll('<!-- -->', ''),
     trace: formatTree(spans(), SHOWN),
@@ -236,7 +234,7 @@ describe('next start', () => {
         controlRanTwice: first !== second,
       }).toEqual({
         trees: [MISS, HIT].map((literal) => below(tree(literal), called)),
-        answers: [first, second].map((countWithMore) => ({ ...kept, countWithMore })),
+        answers: [first, second].map((countWithMore) => Object.assign({ countWithMore }, kept)),
         controlRanTwice: true,
       });
     }, 30_000);
@@ -278,16 +276,15 @@ describe('next start', () => {
     const rows = [];
     for (const last of ['prerender route (app) /parts/[id]', 'GET /parts/[id]']) {
       const parent = newParent();
-      const { status, cache, content } = await tell(app, get('/parts/fresh'), 'one', parent);
+      const { status, content } = await tell(app, get('/parts/fresh'), 'one', parent);
       const names = () => app.collector.ofTrace(parent.traceId).map(({ name }) => name);
       await app.collector.until(last, () => names().includes(last) && names().includes('GET /parts/[id]'));
       const page = content.includes('fresh, rates of run 1, USD of run 1');
-      rows.push([status, cache, page, [...new Set(names())].toSorted()]);
+      rows.push([status, page, [...new Set(names())].toSorted()]);
     }
     expect(rows).toEqual([
       [
         200,
-        null,
         true,
         [
           'GET /parts/[id]',
@@ -301,7 +298,7 @@ describe('next start', () => {
           'work the price out',
         ],
       ],
-      [200, 'HIT', true, ['GET /parts/[id]']],
+      [200, true, ['GET /parts/[id]']],
     ]);
   }, 30_000);
 
@@ -329,7 +326,7 @@ describe('next dev', () => {
   beforeAll(async () => {
     app = await startNextApp('dev', {}, 'Ready', FIXTURE);
     // Fills the caches, and compiles what the tests ask for.
-    for (const path of ['/api/rates?currency=EUR', ...DEV.map(([path]) => path)]) await tell(app, get(path), 'one');
+    for (const path of ['/api/rates?currency=EUR', ...DEV.map(([asked]) => asked)]) await tell(app, get(path), 'one');
   }, 60_000);
   afterAll(async () => {
     await app?.stop();
