@@ -124,7 +124,7 @@ export const WRAPPERS: readonly Wrapper[] = [
     forwards: true,
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
-  { name: 'traceServerAction', wrap: (work) => traceServerAction('save the profile', work) as Work, forwards: true },
+  { name: 'traceServerAction', wrap: (work) => traceServerAction('save the profile', work), forwards: true },
   // Of the arguments it hands on the first alone.
   { name: 'traceServerComponent', wrap: (work) => traceServerComponent('Reviews', work) },
 ];

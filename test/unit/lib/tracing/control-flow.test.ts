@@ -1,4 +1,5 @@
 /** What the installed Next throws, made by its own functions: which of it is a failure of the work that threw it. */
+import { SpanStatusCode } from '@opentelemetry/api';
 import { Suspense, createElement, use } from 'react';
 import { renderToReadableStream } from 'react-dom/server.edge';
 import { StaticGenBailoutError } from 'next/dist/client/components/static-generation-bailout.js';
@@ -192,7 +193,7 @@ async function outcomes(): Promise<unknown> {
   const spans = await tracing.spans();
   return spans.map(({ name, status, attributes, events }) => [
     name,
-    status.code === 2 ? 'ERROR' : 'no failure',
+    status.code === SpanStatusCode.ERROR ? 'ERROR' : 'no failure',
     attributes[ATTR.CONTROL_FLOW] ?? attributes[ATTR.ERROR_TYPE],
     events.length,
   ]);

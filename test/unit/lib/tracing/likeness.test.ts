@@ -28,7 +28,7 @@ const fail = (): never => {
 describe.each(WRAPPERS)('%s', (_what, wrap) => {
   it('looks like what it stands for', () => {
     const symbol = Symbol('mark');
-    const { work } = { work(_first: unknown, _second?: unknown) {} };
+    const work = (_first: unknown, _second: unknown): void => {};
     Object.defineProperty(work, 'hidden', { value: 1 });
     const stands = wrap(Object.assign(work, { shown: 2, [symbol]: 3 }));
     const own = Object.getOwnPropertyDescriptors(stands);
@@ -49,7 +49,7 @@ describe.each(WRAPPERS)('%s', (_what, wrap) => {
   });
 
   it('runs a function that cannot be looked at', () => {
-    const hostile = new Proxy((() => 'ran') as Any, { ownKeys: fail, getOwnPropertyDescriptor: fail });
+    const hostile = new Proxy(() => 'ran', { ownKeys: fail, getOwnPropertyDescriptor: fail });
     expect(wrap(hostile)()).toBe('ran');
   });
 });

@@ -74,7 +74,7 @@ it('is wrapped once, however often', async () => {
       return 1;
     }
   }
-  const { save } = new Service();
+  const save: () => Promise<number> = Reflect.get(Service.prototype, 'save');
   expect([traceServerAction('again', once) === once, traceServerAction('again', save) === save]).toEqual([true, true]);
 });
 
