@@ -12,6 +12,8 @@ import {
   traceOutgoingRequest,
   tracePrismaOperation,
   traceSemanticCache,
+  traceServerAction,
+  traceServerComponent,
   traceSync,
   tracer,
   withTracing,
@@ -139,6 +141,9 @@ export const WRAPPERS: readonly Wrapper[] = [
     forwards: true,
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
+  { name: 'traceServerAction', wrap: (work) => traceServerAction('save the profile', work), forwards: true },
+  // Of the arguments it hands on the first alone.
+  { name: 'traceServerComponent', wrap: (work) => traceServerComponent('Reviews', work) },
 ];
 
 /** A log that takes lines, and one that fails at each. */

@@ -23,6 +23,7 @@ const DIGESTS: readonly (readonly [prefix: string, meaning: string])[] = [
   ['BAILOUT_TO_CLIENT_SIDE_RENDERING', 'client_rendering'],
   ['NEXT_PRERENDER_INTERRUPTED', 'prerender'],
   ['HANGING_PROMISE_REJECTION', 'prerender'],
+  ['CLIENT_HOOK_DYNAMIC', 'prerender'],
   ['INSTANT_VALIDATION_ERROR', 'prerender'],
 ];
 
