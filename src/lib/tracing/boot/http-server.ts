@@ -3,8 +3,7 @@
  * and closed after its last. Running `emit` inside a context was right for 8,837 of 8,837 spans; entering one from a
  * diagnostics channel leaks to the next pipelined request on Node 20.
  */
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Context,
   ROOT_CONTEXT,
@@ -25,6 +24,7 @@ import type { TracingRuntime } from '../runtime.ts';
 import { getTracer } from '../span.ts';
 import { QuietSpan } from './quiet-span.ts';
 import type { RouteHint } from './route-manifest.ts';
+import { type Emitting, serverPrototypes } from './server-classes.ts';
 import { ServerRequest, describeRequest } from './server-request.ts';
 
 /** Open requests that can be found again by the id of their span; the oldest goes first. */
@@ -188,11 +188,6 @@ export class ServerSpans {
   }
 }
 
-/** What of a server class is replaced. */
-interface Emitting {
-  emit: (...args: never[]) => boolean;
-}
-
 function patch(prototype: Emitting, spans: ServerSpans): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, 'emit');
   const original = prototype.emit;
@@ -214,13 +209,13 @@ function patch(prototype: Emitting, spans: ServerSpans): () => void {
 }
 
 /**
- * Opens a SERVER span for every request of every HTTP server of this process from now on.
+ * Opens a SERVER span for every request of every HTTP server of this process from now on, with TLS and HTTP/2 too.
  *
  * @param spans opens and closes them
  * @returns takes it back
  */
 export function watchServers(spans: ServerSpans): () => void {
-  const undo = [patch(http.Server.prototype, spans), patch(https.Server.prototype, spans)];
+  const undo = serverPrototypes().map((prototype) => patch(prototype, spans));
   return () => {
     spans.stop();
     for (const step of undo) step();

@@ -9,7 +9,14 @@ const REQUEST_META = Symbol.for('NextInternalRequestMeta');
 /** Where it keeps what a server process knows of its application (`router-server-context.js`). */
 const SERVERS = Symbol.for('@next/router-server-methods');
 
-function property(holder: unknown, key: PropertyKey): unknown {
+/**
+ * A property of something that may be anything.
+ *
+ * @param holder where it may be
+ * @param key its name
+ * @returns its value, or `undefined`
+ */
+export function property(holder: unknown, key: PropertyKey): unknown {
   return typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 
