@@ -13,10 +13,16 @@ const transform = {
     },
   ],
 };
+// Packages that come as ES modules alone: jest's CommonJS takes them compiled.
+const compiled = ['pg-boss', 'serialize-error', 'non-error'];
 const shared = {
   testEnvironment: 'node',
   transform,
-  moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  moduleNameMapper: {
+    '^@/(.*)$': '<rootDir>/src/$1',
+    '^import-in-the-middle/register-hooks\\.mjs$': '<rootDir>/test/helpers/register-hooks.ts',
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${compiled.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };
 export default {

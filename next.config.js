@@ -3,6 +3,8 @@ import { withTracingConfig } from './src/lib/tracing/next/config.ts';
 /** @type {import('next').NextConfig} */
 const config = {
   poweredByHeader: false,
+  // Its queries go through the pg that is traced, not through a copy in the bundle.
+  serverExternalPackages: ['pg-boss'],
   // One folder above may hold another project's lock file: this is the root.
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,

@@ -1,5 +1,5 @@
 /** What a span costs: our wrappers against the API's own, in one run. Run: node bench/tracing.ts */
-import { type Span, trace } from '@opentelemetry/api';
+import { type Span, context, propagation, trace } from '@opentelemetry/api';
 import { startTracing } from '../src/lib/tracing/boot/index.ts';
 import { traceAsync, withTracing } from '../src/lib/tracing/index.ts';
 import { setRuntime } from '../src/lib/tracing/runtime.ts';
@@ -46,6 +46,8 @@ const nowhere = {
   shutdown: async () => {},
 };
 
+const QUIET = { exporter: nowhere, autoInstrumentations: false, handleSignals: false };
+
 async function benchNoop(): Promise<void> {
   setRuntime(undefined);
   const measured = await measure(
@@ -60,7 +62,7 @@ async function benchNoop(): Promise<void> {
 }
 
 async function benchRecording(): Promise<void> {
-  startTracing({ exporter: nowhere, autoInstrumentations: false, handleSignals: false });
+  startTracing(QUIET);
   const spans = await measure(
     [
       repeat('official startActiveSpan, 5 attributes', withOfficialSpan),
@@ -91,6 +93,25 @@ async function benchRecording(): Promise<void> {
   print('withTracing around an empty handler', routes, 'at most 3x');
 }
 
+/** Requests that are not sampled, recorded all the same because they might fail: against those that are sampled. */
+async function benchKeep(): Promise<void> {
+  setRuntime(undefined);
+  for (const api of [trace, context, propagation]) api.disable();
+  startTracing({ ...QUIET, sampling: { ratio: 0, routes: { '/sampled': 1 } }, keep: { errors: true } });
+  const traced = withTracing(async (_request: Request) => traceAsync('work', async () => response, attributes));
+  const [sampled, unsampled] = ['sampled', 'unsampled'].map((path) => new Request(`http://localhost:3000/${path}`));
+  const measured = await measure(
+    [
+      repeat('sampled, two spans', () => traced(sampled as Request)),
+      repeat('not sampled, with keep, and let go', () => traced(unsampled as Request)),
+    ],
+    ROUNDS,
+    OPERATIONS,
+  );
+  print('A request that might have to be kept', measured, 'at most 1.2x');
+}
+
 await benchNoop();
 await benchRecording();
+await benchKeep();
 process.exit(0);

@@ -12,6 +12,7 @@ import { build, isBuilt } from './start/build.ts';
 import { migrate, openDatabase, seed } from './start/database.ts';
 import { firstTrace } from './start/first-trace.ts';
 import { startNext } from './start/next-server.ts';
+import { startPipeline } from './start/pipeline.ts';
 import { claim } from './start/only-one.ts';
 import { portFrom, requireFree } from './start/ports.ts';
 import { Running } from './start/running.ts';
@@ -140,12 +141,14 @@ async function main(running: Running): Promise<void> {
   }
   const next = await step(`Starting Next${dev ? ' (next dev)' : ''}`, () => startNext(root, port, env, dev));
   running.watch('Next', next, next.log);
+  for (const worker of startPipeline(root, env)) running.watch(worker.name, worker, worker.log);
   if (withTraffic) await showTrace(plan, await traffic(next.url, demoPassword(root, env)));
   if (running.isEnding) return;
   running.ready();
 
   say(`\n  ${next.url}   the storefront`);
   if (plan.kind !== 'elsewhere') say(`  http://localhost:${plan.queryPort}  its traces`);
+  say(`  ${next.url}/admin   a pipeline of three workers; their logs are beside Next's`);
   say(`\nCtrl-C stops everything. Next writes to ${relative(process.cwd(), next.log)}.`);
 }
 

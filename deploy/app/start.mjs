@@ -1,10 +1,11 @@
 /**
  * What the platform's container runs: brings the database up to date (both steps may run any number of times), starts the
- * local stand-in for what the environment does not name, then Next, and hands every signal on to it.
+ * local stand-in for what the environment does not name, then Next and the pipeline's workers, and hands every signal on to it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { demoEmail } from '../../prisma/demo-user.ts';
+import { pipelineWorkers } from '../../scripts/start/pipeline.ts';
 import { startStandIn } from '../../scripts/model-stand-in.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -47,5 +48,16 @@ const next = spawn(
   command('next/dist/bin/next', 'start', '--hostname', '0.0.0.0', '--port', env.PORT || '3000'),
   { cwd: root, env, stdio: 'inherit' },
 );
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => next.kill(signal));
+const workers = pipelineWorkers.map((name) =>
+  spawn(process.execPath, [join(root, 'src/pipeline/main.ts'), name], {
+    cwd: root,
+    env: { ...env, OTEL_SERVICE_NAME: name },
+    stdio: 'inherit',
+  }),
+);
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.on(signal, () => {
+    for (const child of [next, ...workers]) child.kill(signal);
+  });
+}
 next.on('exit', (code) => process.exit(code ?? 1));

@@ -13,7 +13,7 @@ export interface Tool {
   readonly advice: string;
 }
 
-/** What is used where it is found. Later needs (Redis, MariaDB) are one entry each. */
+/** What is used where it is found. */
 export const tools: readonly Tool[] = [
   {
     name: 'Chromium',
@@ -29,6 +29,18 @@ export const tools: readonly Tool[] = [
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
     ],
     advice: 'apt-get install chromium, or set CHROMIUM_PATH',
+  },
+  {
+    name: 'Redis',
+    variable: 'REDIS_SERVER_PATH',
+    candidates: ['redis-server', '/usr/bin/redis-server'],
+    advice: 'apt-get install redis-server, or set REDIS_SERVER_PATH',
+  },
+  {
+    name: 'MariaDB',
+    variable: 'MARIADBD_PATH',
+    candidates: ['mariadbd', '/usr/sbin/mariadbd'],
+    advice: 'apt-get install mariadb-server-core, or set MARIADBD_PATH',
   },
 ];
 

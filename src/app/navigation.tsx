@@ -8,6 +8,7 @@ const places = [
   ['/products', 'Products'],
   ['/chat', 'Ask'],
   ['/cart', 'Cart'],
+  ['/admin', 'Landscapes'],
 ] as const;
 
 /** The way through the shop; it knows where you are. */

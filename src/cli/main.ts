@@ -1,16 +1,23 @@
 /** The `throughline` command. */
 import { parseArgs } from 'node:util';
+import { type Input, runReplay } from './replay.ts';
 import { startViewer } from '../viewer/server/index.ts';
 
 const HELP = `throughline: look at traces on this machine, without Docker
 
   throughline viewer [options]   receive OTLP/HTTP and show traces in the browser
+  throughline replay [options]   send the lines of the simple tracer, from a log on the input, as OTLP/HTTP
 
 Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
   --max-spans N   spans kept in memory                 (default 50000; the oldest traces leave first)
+
+Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_OTLP_ENDPOINT ...):
+  --endpoint URL  collector to send to                 (default http://localhost:4318: the viewer)
+  --header N=V    header to send along; may be repeated
+
   --help          this text
 `;
 
@@ -57,15 +64,23 @@ async function runViewer(args: string[], out: Output): Promise<void> {
  * @param args what stands behind `throughline` on the command line
  * @param out where to write
  * @param errors where to say what is wrong
- * @returns the exit code: 0, or 2 for a wrong command line or a port that cannot be had
+ * @param input where `replay` reads
+ * @returns the exit code: 0; 1 when not every span of a log could be sent; 2 for a wrong command line or a port that cannot
+ *   be had
  */
-export async function runCommand(args: string[], out: Output, errors: Output): Promise<number> {
+export async function runCommand(
+  args: string[],
+  out: Output,
+  errors: Output,
+  input: Input = process.stdin,
+): Promise<number> {
   const [command, ...rest] = args;
   if (command === undefined || command === 'help' || args.includes('--help')) {
     out.write(HELP);
     return command === undefined ? 2 : 0;
   }
   try {
+    if (command === 'replay') return await runReplay(rest, input, out, errors);
     if (command !== 'viewer') throw new Error(`there is no command "${command}"; see throughline --help`);
     await runViewer(rest, out);
     return 0;

@@ -77,10 +77,8 @@ suite('in a browser', () => {
       'AssistantService.gatherFacts',
       'ProductService.search',
       'findMany Product',
-      'SELECT "public"."products"',
       'rank word-overlap',
       'OrderService.countSold',
-      'SELECT order_items',
       'SELECT order_items',
       'ShippingService.quote',
       'GET /shipping/quote',
@@ -90,7 +88,7 @@ suite('in a browser', () => {
     ]);
   }, 60_000);
 
-  it.each(['/', '/products', '/products/ridgeline-tent', '/cart', '/chat'])(
+  it.each(['/', '/products', '/products/ridgeline-tent', '/cart', '/chat', '/admin'])(
     '%s shows itself in both schemes',
     async (path) => {
       for (const scheme of ['light', 'dark'] as const) {
@@ -115,6 +113,16 @@ suite('in a browser', () => {
     await link.waitFor();
     await page.screenshot({ path: resolve(SHOTS, 'chat-answered.png') });
     expect(await link.getAttribute('href')).toMatch(/\/trace\/[0-9a-f]{32}$/);
+  }, 60_000);
+
+  it('asks for landscapes', async () => {
+    const page = await open(`${platform.url}/admin`);
+    await page.getByRole('textbox').fill('78729');
+    await page.keyboard.press('Enter');
+    await page.getByText('Generation queued for ZIP 78729').waitFor();
+    const link = page.getByRole('link', { name: /Open trace/ });
+    expect(await link.getAttribute('href')).toMatch(/\/trace\/[0-9a-f]{32}$/);
+    await page.close();
   }, 60_000);
 
   it('without a complaint', () => {

@@ -12,6 +12,9 @@ const ENTRIES = [
   './http-tracing',
   './database-tracing',
   './ai-tracing',
+  './service-tracing',
+  './simple',
+  './messaging-tracing',
   './propagation',
   './decorator',
 ];

@@ -78,7 +78,6 @@ it('speaks protobuf and gzip to a collector that asks for them, under another en
       GET /api/products/[id] SERVER http.route="/api/products/[id]"
         ProductService.find INTERNAL
           findUnique Product CLIENT
-            SELECT "public"."products" CLIENT
     `),
   );
   const [request] = platform.collector.requests;

@@ -54,7 +54,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/products SERVER http.route="/api/products" http.response.status_code=200
       ProductService.list INTERNAL
         findMany Product CLIENT
-          SELECT "public"."products" CLIENT
     `,
   ],
   [
@@ -64,7 +63,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/products SERVER http.route="/api/products" http.response.status_code=200
       ProductService.search INTERNAL
         findMany Product CLIENT
-          SELECT "public"."products" CLIENT
     `,
   ],
   [
@@ -74,7 +72,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/products/[id] SERVER http.route="/api/products/[id]" http.response.status_code=200
       ProductService.find INTERNAL
         findUnique Product CLIENT
-          SELECT "public"."products" CLIENT
     `,
   ],
   [
@@ -84,7 +81,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/products/[id] SERVER http.route="/api/products/[id]" http.response.status_code=404
       ProductService.find INTERNAL
         findUnique Product CLIENT
-          SELECT "public"."products" CLIENT
     `,
   ],
   [
@@ -94,7 +90,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     POST /api/auth/login SERVER http.route="/api/auth/login" http.response.status_code=401
       AuthService.login INTERNAL
         findUnique User CLIENT
-          SELECT "public"."users" CLIENT
         AuthService.verify INTERNAL
     `,
   ],
@@ -109,10 +104,8 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     POST /api/auth/login SERVER http.route="/api/auth/login" http.response.status_code=200
       AuthService.login INTERNAL
         findUnique User CLIENT
-          SELECT "public"."users" CLIENT
         AuthService.verify INTERNAL
         count Order CLIENT
-          SELECT SELECT "public"."orders" CLIENT
     `,
   ],
   [
@@ -135,11 +128,8 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
         TRANSACTION CLIENT
           BEGIN CLIENT
           findUnique Product CLIENT
-            SELECT "public"."products" CLIENT
           upsert Cart CLIENT
-            INSERT "public"."carts" CLIENT
           upsert CartItem CLIENT
-            INSERT "public"."cart_items" CLIENT
           COMMIT CLIENT
         CartService.find INTERNAL
           findMany CartItem CLIENT
@@ -157,11 +147,9 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
         AssistantService.gatherFacts INTERNAL
           ProductService.search INTERNAL
             findMany Product CLIENT
-              SELECT "public"."products" CLIENT
           rank word-overlap INTERNAL
           OrderService.countSold INTERNAL
             SELECT order_items CLIENT
-              SELECT order_items CLIENT
           ShippingService.quote INTERNAL
             GET /shipping/quote CLIENT http.response.status_code=200
         chat stand-in-1 CLIENT
@@ -188,9 +176,7 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
               SELECT "public"."cart_items" CLIENT
               SELECT "public"."products" CLIENT
             deleteMany CartItem CLIENT
-              DELETE "public"."cart_items" CLIENT
             updateMany Product CLIENT
-              UPDATE "public"."products" CLIENT
             create Order CLIENT
               INSERT "public"."orders" CLIENT
               INSERT "public"."order_items" CLIENT
@@ -200,9 +186,7 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
           TRANSACTION CLIENT
             BEGIN CLIENT
             SELECT orders CLIENT
-              SELECT orders CLIENT
             UPDATE orders CLIENT
-              UPDATE orders CLIENT
             COMMIT CLIENT
     `,
   ],
@@ -220,7 +204,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
     GET /api/health SERVER http.route="/api/health" http.response.status_code=200
       HealthService.check INTERNAL
         SELECT CLIENT
-          SELECT CLIENT
         tracing health check INTERNAL
     `,
   ],
@@ -258,7 +241,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
       render route (app) /products/[id] INTERNAL
         ProductService.find INTERNAL
           findUnique Product CLIENT
-            SELECT "public"."products" CLIENT
         generateMetadata /products/[id]/page INTERNAL
     `,
   ],
@@ -270,7 +252,6 @@ const ROUTES: readonly (readonly [what: string, ask: (key: string) => Ask, expec
       render route (app) /products INTERNAL
         ProductService.list INTERNAL
           findMany Product CLIENT
-            SELECT "public"."products" CLIENT
     `,
   ],
 ];

@@ -21,6 +21,11 @@ export interface CollectedSpan extends TreeSpan {
   readonly scope: string;
   readonly durationNanos: bigint;
   readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[];
+  readonly links: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
@@ -86,6 +91,11 @@ function decode(body: Buffer, contentType: string): CollectedSpan[] {
         status: STATUSES[span.status?.code ?? 0] ?? SpanStatusCode.UNSET,
         attributes: record(span.attributes),
         events: span.events.map((event) => ({ name: event.name, attributes: record(event.attributes) })),
+        links: span.links.map((link) => ({
+          traceId: toHex(link.traceId),
+          spanId: toHex(link.spanId),
+          attributes: record(link.attributes),
+        })),
         resource: record(resource?.attributes ?? []),
       })),
     ),

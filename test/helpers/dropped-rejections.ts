@@ -5,7 +5,7 @@
 import { runInNewContext } from 'node:vm';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { startTracing } from '../../src/lib/tracing/boot/index.ts';
-import { WRAPPERS, type Work } from './wrappers.ts';
+import { SIMPLE_WRAPPERS, WRAPPERS, type Work } from './wrappers.ts';
 
 class Task extends Promise<unknown> {}
 
@@ -31,7 +31,7 @@ async function countFor(work: Work, handled: boolean): Promise<number> {
 
 startTracing({ autoInstrumentations: false, handleSignals: false, exporter: new InMemorySpanExporter() });
 const counts: Record<string, Record<string, readonly number[]>> = {};
-for (const { name, wrap } of [{ name: 'bare', wrap: (work: Work) => work }, ...WRAPPERS]) {
+for (const { name, wrap } of [{ name: 'bare', wrap: (work: Work) => work }, ...WRAPPERS, ...SIMPLE_WRAPPERS]) {
   const row: Record<string, readonly number[]> = {};
   for (const [kind, work] of Object.entries(REJECTIONS)) {
     row[kind] = [await countFor(wrap(work), false), await countFor(wrap(work), true)];

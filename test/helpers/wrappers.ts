@@ -1,4 +1,5 @@
 /** Every function of the library that runs a piece of the program, in one form, so that one table can hold them all. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { SpanKind, context, trace } from '@opentelemetry/api';
 import {
   Trace,
@@ -15,7 +16,19 @@ import {
   tracer,
   withTracing,
 } from '../../src/lib/tracing/index.ts';
+import { sendJob, traceProcess, traceQueue, traceSend } from '../../src/lib/tracing/messaging-tracing/index.ts';
 import { guarded } from '../../src/lib/tracing/guard.ts';
+import {
+  type Fetcher,
+  callService,
+  fetchDO,
+  runRpc,
+  withAlarmSpan,
+  withDOSpan,
+  withRpcSpan,
+  withServiceSpan,
+} from '../../src/lib/tracing/service-tracing/index.ts';
+import { createTracer } from '../../src/lib/tracing/simple/index.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -28,6 +41,11 @@ export interface Wrapper {
 }
 
 const request = new Request('http://shop.example/api/products/p-1');
+
+const MESSAGE = {
+  zip: '78729',
+  _trace: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' },
+};
 
 function methodContext(name: string): ClassMethodDecoratorContext {
   return { kind: 'method', name, static: false, private: false, metadata: {} } as ClassMethodDecoratorContext;
@@ -72,6 +90,28 @@ export const WRAPPERS: readonly Wrapper[] = [
   { name: 'traceAIChatCompletion', wrap: (work) => () => traceAIChatCompletion('openai', 'gpt-4', work) },
   { name: 'traceSemanticCache', wrap: (work) => () => traceSemanticCache('lookup', 'question-1', work) },
   { name: 'traceMLOperation', wrap: (work) => () => traceMLOperation('train', 'energy_prediction', work) },
+  { name: 'withServiceSpan', wrap: (work) => () => withServiceSpan('AUTH_SERVICE', '/auth/login', 'POST', work) },
+  { name: 'withDOSpan', wrap: (work) => () => withDOSpan('CartDurableObject', 'cart-7', '/cart/add', 'POST', work) },
+  {
+    name: 'callService',
+    wrap: (work) => () => callService({ name: 'AUTH_SERVICE', fetcher: { fetch: work as Fetcher['fetch'] } }, '/'),
+  },
+  { name: 'fetchDO', wrap: (work) => () => fetchDO({ fetch: work as Fetcher['fetch'] }, 'CartDurableObject', '/') },
+  { name: 'withRpcSpan', wrap: (work) => () => withRpcSpan('AUTH_SERVICE', 'verify', work) },
+  { name: 'runRpc', wrap: (work) => () => runRpc({}, 'AuthService.verify', work) },
+  { name: 'withAlarmSpan', wrap: (work) => () => withAlarmSpan('CartDurableObject', undefined, work) },
+  { name: 'traceSend', wrap: (work) => () => traceSend('fetch-jobs', { zip: '78729' }, () => work()) },
+  { name: 'traceSend, in an envelope', wrap: (work) => () => traceSend('q', 'text', work, { envelope: true }) },
+  { name: 'traceProcess', wrap: (work) => () => traceProcess('fetch-jobs', MESSAGE, () => work()) },
+  { name: 'traceProcess, of a message without context', wrap: (work) => () => traceProcess('q', 'text', work) },
+  {
+    name: 'traceQueue',
+    wrap: (work) => () => traceQueue({ send: (_body: object) => work(), sendBatch: work }, 'q').send({ zip: 1 }),
+  },
+  {
+    name: 'sendJob',
+    wrap: (work) => () => sendJob({ send: () => work() as Promise<null> }, 'fetch-jobs', { zip: '78729' }),
+  },
   {
     name: 'withTracing',
     wrap: (work) =>
@@ -83,3 +123,21 @@ export const WRAPPERS: readonly Wrapper[] = [
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
 ];
+
+/** A log that takes lines, and one that fails at each. */
+const LOGS: Readonly<Record<string, (line: string) => void>> = {
+  '': () => {},
+  ', with a log that throws': () => {
+    throw new Error('no log');
+  },
+};
+
+/** The same for the simple tracer, which writes no spans but lines. */
+export const SIMPLE_WRAPPERS: readonly Wrapper[] = Object.entries(LOGS).flatMap(([how, write]) => {
+  const simple = createTracer({ write, storage: new AsyncLocalStorage() });
+  return [
+    { name: `simple.traceLLMCall${how}`, wrap: (work: Work) => () => simple.traceLLMCall('call', {}, work) },
+    { name: `simple.traceChatTurn${how}`, wrap: (work: Work) => () => simple.traceChatTurn('turn', {}, work) },
+    { name: `simple.withSpan${how}`, wrap: (work: Work) => () => simple.withSpan('work', {}, work) },
+  ];
+});

@@ -3,9 +3,11 @@
  * option fails at the start and says what it got, a wrong variable warns and falls back.
  */
 import { type Environment, EnvironmentReader, type Warn } from './environment.ts';
+import { defaultEndpoint, honeycombHeaders } from './honeycomb.ts';
 import { type ConfigOptions, headerName, headerValue, isHttpUrl, validateOptions } from './options.ts';
 import { redactText } from './redaction.ts';
 import type { RuntimeSettings } from './runtime.ts';
+import { type ResolvedKeep, type ResolvedSampling, resolveKeep, resolveSampling } from './sampling.ts';
 
 /** What the code reads: nothing is optional that has a default. */
 export interface ResolvedConfig {
@@ -22,7 +24,9 @@ export interface ResolvedConfig {
   readonly compression: 'none' | 'gzip';
   readonly otlp: boolean;
   readonly console: boolean;
-  readonly sampling: { readonly ratio: number; readonly parentBased: boolean };
+  readonly sampling: ResolvedSampling;
+  /** What is kept of the traces that were not sampled; `undefined` when nothing is. */
+  readonly keep: ResolvedKeep | undefined;
   readonly batch: {
     readonly scheduledDelayMillis: number;
     readonly exportTimeoutMillis: number;
@@ -32,6 +36,8 @@ export interface ResolvedConfig {
   /** Milliseconds that sending one batch may take, retries included. */
   readonly exportTimeoutMillis: number;
   readonly limits: { readonly eventCount: number; readonly linkCount: number };
+  /** Hosts that trace context is sent to; `undefined` for every one. */
+  readonly propagateTo: readonly string[] | undefined;
   /** Hosts, besides loopback, that baggage may be sent to. */
   readonly baggageTargets: readonly string[];
   /** Also write the older attribute names of these conventions. */
@@ -59,11 +65,13 @@ function resolveUrl(endpoint: string | undefined, env: EnvironmentReader, warn: 
   const wrong = [specific, general].find((value) => value !== undefined && !isHttpUrl(value));
   if (wrong !== undefined)
     warn(`the collector's address should be an http(s) URL, got "${redactText(wrong.slice(0, 80))}"`);
-  return toTracesUrl(general !== undefined && isHttpUrl(general) ? general : 'http://localhost:4318');
+  return toTracesUrl(general !== undefined && isHttpUrl(general) ? general : defaultEndpoint(env));
 }
 
-function resolveHeaders(env: EnvironmentReader, warn: Warn): Record<string, string> {
+function resolveHeaders(env: EnvironmentReader, warn: Warn, tracesUrl: string): Record<string, string> {
+  const beside = env.text('OTEL_EXPORTER_URL') ?? '';
   const all = {
+    ...honeycombHeaders(env, tracesUrl, isHttpUrl(beside) && toTracesUrl(beside) === tracesUrl),
     ...env.pairs('OTEL_EXPORTER_OTLP_HEADERS'),
     ...env.pairs('OTEL_EXPORTER_OTLP_TRACES_HEADERS'),
   };
@@ -81,26 +89,6 @@ function resolveHeaders(env: EnvironmentReader, warn: Warn): Record<string, stri
 
 const DURATION = { min: 1, max: 600_000, integer: true };
 const SIZE = { min: 1, max: 1_000_000, integer: true };
-
-const SAMPLERS = [
-  'parentbased_traceidratio',
-  'traceidratio',
-  'parentbased_always_on',
-  'always_on',
-  'parentbased_always_off',
-  'always_off',
-] as const;
-
-function resolveSampling(options: ConfigOptions, env: EnvironmentReader): ResolvedConfig['sampling'] {
-  const bounds = { min: 0, max: 1, integer: false };
-  const sampler = env.choice(SAMPLERS, 'OTEL_TRACES_SAMPLER');
-  const parentBased = sampler === undefined || sampler.startsWith('parentbased_');
-  if (options.sampling !== undefined) return { ratio: options.sampling.ratio, parentBased };
-  if (sampler?.endsWith('always_on')) return { ratio: 1, parentBased };
-  if (sampler?.endsWith('always_off')) return { ratio: 0, parentBased };
-  const standard = env.number(bounds, 'OTEL_TRACES_SAMPLER_ARG');
-  return { ratio: standard ?? env.number(bounds, 'OTEL_SAMPLING_RATE') ?? 1, parentBased };
-}
 
 function resolveExporters(options: ConfigOptions, env: EnvironmentReader): { otlp: boolean; console: boolean } {
   const listed = env.choices(['otlp', 'console', 'none'], 'OTEL_TRACES_EXPORTER');
@@ -141,6 +129,8 @@ function resolveSettings(options: ConfigOptions, env: EnvironmentReader, enabled
     capturedRequestHeaders: lowerCase(capture.requestHeaders),
     capturedResponseHeaders: lowerCase(capture.responseHeaders),
     traceIdHeader: options.traceIdHeader ?? 'x-trace-id',
+    serverTiming: options.serverTiming ?? true,
+    trustIncoming: options.trustIncoming ?? 'all',
     capturedQueryParameters: capture.queryParameters ?? [],
     captureMessageContent:
       capture.messageContent ?? env.flag('OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT') ?? false,
@@ -163,7 +153,7 @@ function resolveResource(
       own['service.name'] ??
       env.text('OTEL_SERVICE_NAME') ??
       standard['service.name'] ??
-      env.text('DD_SERVICE') ??
+      env.text('DD_SERVICE', 'SERVICE_NAME') ??
       'unknown_service',
     serviceVersion:
       options.serviceVersion ??
@@ -202,13 +192,14 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
   const atLeastNone = { ...SIZE, min: 0 };
   const optIn = env.list('OTEL_SEMCONV_STABILITY_OPT_IN');
   const batch = resolveBatch(given, env);
+  const tracesUrl = resolveUrl(given.endpoint, env, warn);
   const enabled =
     given.enabled ?? (env.flag('OTEL_SDK_DISABLED') === true ? false : (env.flag('OTEL_ENABLED') ?? true));
   return {
     enabled,
     ...resolveResource(given, env),
-    tracesUrl: resolveUrl(given.endpoint, env, warn),
-    headers: given.headers ?? resolveHeaders(env, warn),
+    tracesUrl,
+    headers: given.headers ?? resolveHeaders(env, warn, tracesUrl),
     protocol:
       given.protocol ??
       env.choice(['http/json', 'http/protobuf'], 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL') ??
@@ -219,6 +210,7 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
       'none',
     ...resolveExporters(given, env),
     sampling: resolveSampling(given, env),
+    keep: resolveKeep(given),
     batch,
     exportTimeoutMillis:
       env.number(DURATION, 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
@@ -227,6 +219,7 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
       eventCount: given.limits?.eventCount ?? env.number(atLeastNone, 'OTEL_SPAN_EVENT_COUNT_LIMIT') ?? 128,
       linkCount: given.limits?.linkCount ?? env.number(atLeastNone, 'OTEL_SPAN_LINK_COUNT_LIMIT') ?? 128,
     },
+    propagateTo: given.propagateTo,
     baggageTargets: given.baggage?.targets ?? [],
     duplicateNames: {
       http: optIn.includes('http/dup'),

@@ -1,8 +1,9 @@
 /** The `@Trace` decorator: on methods and on classes, in the legacy form (TypeScript's flag) and in the standard one. */
 import type { SpanKind } from '@opentelemetry/api';
 import type { AttributeInput } from './attributes.ts';
-import { type AnyFunction, isGeneratorFunction, traceGenerator } from './generator.ts';
+import { isGeneratorFunction, traceGenerator } from './generator.ts';
 import { guarded } from './guard.ts';
+import { type AnyFunction, TRACED, standFor } from './likeness.ts';
 import { type ActiveSpanOptions, withActiveSpan } from './span.ts';
 
 /** How a decorated method is traced. */
@@ -22,32 +23,6 @@ export interface TraceDecorator {
 
 type Naming = string | ((self: unknown) => string);
 
-const TRACED = Symbol.for('throughline.traced');
-
-// Names of a function's own properties that say nothing about the method it stands for.
-const OWN_BY_NATURE = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller', TRACED]);
-
-interface MetadataReflect {
-  getOwnMetadataKeys?(target: object): unknown[];
-  getOwnMetadata?(key: unknown, target: object): unknown;
-  defineMetadata?(key: unknown, value: unknown, target: object): void;
-}
-
-/** The wrapper looks like the method: its name, its length, what hangs on it, and its `reflect-metadata`. */
-function dressLike(wrapper: AnyFunction, original: AnyFunction): void {
-  for (const key of Reflect.ownKeys(original)) {
-    const descriptor = OWN_BY_NATURE.has(key) ? undefined : Object.getOwnPropertyDescriptor(original, key);
-    if (descriptor) Object.defineProperty(wrapper, key, descriptor);
-  }
-  Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
-  Object.defineProperty(wrapper, TRACED, { value: true });
-  const metadata = Reflect as MetadataReflect;
-  for (const key of metadata.getOwnMetadataKeys?.(original) ?? []) {
-    metadata.defineMetadata?.(key, metadata.getOwnMetadata?.(key, original), wrapper);
-  }
-}
-
 function attributesOf(options: TraceOptions, self: unknown, args: readonly unknown[]): AttributeInput | undefined {
   const { attributes } = options;
   if (typeof attributes !== 'function') return attributes;
@@ -63,15 +38,9 @@ function traceMethod(original: AnyFunction, naming: Naming, options: TraceOption
   const nameFor = (self: unknown): string =>
     typeof naming === 'string' ? naming : (guarded('naming a method', () => naming(self)) ?? 'anonymous');
   const run = isGeneratorFunction(original) ? traceGenerator : withActiveSpan;
-  // Written as a method, because a method constructs nothing and has no `prototype`: neither may what stands for it.
-  // oxlint-disable-next-line typescript/unbound-method -- `this` is given by whoever calls it
-  const { wrapper } = {
-    wrapper(this: unknown, ...args: unknown[]): unknown {
-      return run(nameFor(this), describe(this, args), () => Reflect.apply(original, this, args));
-    },
-  };
-  dressLike(wrapper, original);
-  return wrapper;
+  return standFor(original, (self, args) =>
+    run(nameFor(self), describe(self, args), () => Reflect.apply(original, self, args)),
+  );
 }
 
 function isConstructor(value: object): boolean {

@@ -3,9 +3,6 @@ import { context } from '@opentelemetry/api';
 import { abandonedStreams } from './body.ts';
 import { type ActiveSpanOptions, type OpenSpan, openSpan } from './span.ts';
 
-/** Any function, before it is known what it takes and gives. */
-export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-
 type Step = (...args: unknown[]) => unknown;
 
 /**

@@ -4,6 +4,7 @@
 export { traceAsync, traceSync } from './span.ts';
 export { tracer, type ThroughlineTracer } from './tracer.ts';
 export { Trace, type TraceOptions } from './decorator.ts';
+export { forceFlush } from './flush.ts';
 export { tracingHealth, type TracingHealth } from './health.ts';
 export type { AttributeInput } from './attributes.ts';
 export type { Redactor } from './redaction.ts';
@@ -11,6 +12,7 @@ export type { Redactor } from './redaction.ts';
 // http
 export { withTracing, type RouteTracingOptions } from './http-tracing/index.ts';
 export { traceApiClient, traceFetch, traceOutgoingRequest } from './http-tracing/index.ts';
+export { traceServerAction, traceServerComponent } from './next/index.ts';
 
 // database
 export { traceDatabaseQuery, traceDatabaseTransaction } from './database-tracing/index.ts';

@@ -1,6 +1,7 @@
 /** What a user may write, and the error that says what was wrong with it. */
 import { z } from 'zod';
 import { type Redactor, redactText } from './redaction.ts';
+import type { IncomingRequest } from './request.ts';
 
 const text = z.string().min(1);
 const ratio = z.number().min(0).max(1);
@@ -10,6 +11,10 @@ const millis = z.number().int().positive().max(600_000);
 export const headerName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'a header name');
 /** The schema of a header's value. */
 export const headerValue = z.string().regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value on one line');
+/** The schema of a route in a sampling rule. */
+const routePattern = z
+  .string()
+  .regex(/^\/(?:[^*?#]*|(?:[^*?#]*\/)?\*)$/, 'a route such as /api/health, or /api/orders/* for all that is below');
 const httpUrl = z.string().refine(isHttpUrl, 'an http(s) URL');
 const hasFunctions = (...names: string[]) =>
   z.custom<object>(
@@ -42,8 +47,27 @@ const optionsSchema = z.strictObject({
   compression: z.enum(['none', 'gzip']).optional(),
   otlp: z.boolean().optional(),
   console: z.boolean().optional(),
-  sampling: z.strictObject({ ratio }).optional(),
+  sampling: z
+    .strictObject({ ratio: ratio.optional(), routes: z.record(routePattern, ratio).optional() })
+    .refine(
+      ({ ratio: share, routes }) => share !== undefined || routes !== undefined,
+      'it should have a ratio or routes',
+    )
+    .optional(),
   sampler: hasFunctions('shouldSample').optional(),
+  keep: z
+    .strictObject({
+      errors: z.boolean().optional(),
+      slowerThanMillis: millis.optional(),
+      maxSpans: count.optional(),
+      maxBytes: count.optional(),
+      maxAgeMillis: millis.optional(),
+    })
+    .refine(
+      ({ errors, slowerThanMillis }) => errors === true || slowerThanMillis !== undefined,
+      'it should say what to keep: errors: true, slowerThanMillis, or both',
+    )
+    .optional(),
   batch: z
     .strictObject({
       scheduledDelayMillis: millis.optional(),
@@ -68,8 +92,16 @@ const optionsSchema = z.strictObject({
       messageContent: z.boolean().optional(),
     })
     .optional(),
+  trustIncoming: z
+    .custom<'all' | 'none' | ((request: IncomingRequest) => boolean)>(
+      (value) => value === 'all' || value === 'none' || typeof value === 'function',
+      "'all', 'none' or a function",
+    )
+    .optional(),
+  propagateTo: z.array(text).optional(),
   baggage: z.strictObject({ targets: z.array(text) }).optional(),
   traceIdHeader: z.union([headerName, z.literal(false)]).optional(),
+  serverTiming: z.boolean().optional(),
   redact: z.array(z.custom<Redactor>((value) => typeof value === 'function', 'a function')).optional(),
   instrumentations: z.array(hasFunctions('enable', 'disable')).optional(),
   autoInstrumentations: z.boolean().optional(),
@@ -109,9 +141,11 @@ export function validateOptions(options: unknown): ConfigOptions {
   const path = issue?.path ?? [];
   let got: unknown = options;
   for (const step of path) got = (got as Record<PropertyKey, unknown> | undefined)?.[step];
-  // A header's value is a credential, and so is what stands where its name should be: they are not repeated.
-  const named = issue?.code === 'invalid_key' ? path.slice(0, -1) : path;
+  const isKey = issue?.code === 'invalid_key';
+  const named = isKey ? path.slice(0, -1) : path;
   const where = named.length === 0 ? 'the options' : `option ${named.join('.')}`;
-  const shown = path[0] === 'headers' ? `a ${typeof got}` : show(got);
-  throw new TracingOptionsError(`throughline: ${where}: ${issue?.message ?? 'not valid'}; got ${shown}`);
+  const message = (isKey ? issue.issues[0] : issue)?.message ?? 'not valid';
+  // A header's value is a credential, and so is what stands where its name should be: they are not repeated.
+  const shown = path[0] === 'headers' ? `a ${typeof got}` : show(isKey ? path.at(-1) : got);
+  throw new TracingOptionsError(`throughline: ${where}: ${message}; got ${shown}`);
 }

@@ -23,28 +23,39 @@ const DIGESTS: readonly (readonly [prefix: string, meaning: string])[] = [
   ['BAILOUT_TO_CLIENT_SIDE_RENDERING', 'client_rendering'],
   ['NEXT_PRERENDER_INTERRUPTED', 'prerender'],
   ['HANGING_PROMISE_REJECTION', 'prerender'],
+  ['INSTANT_VALIDATION_ERROR', 'prerender'],
 ];
 
-function readText(holder: object, key: string): string | undefined {
+/** By what React's `use` throws where it has to wait; the component is called again. It has no other mark. */
+const SUSPENSE = 'Suspense Exception:';
+
+function read(holder: unknown, key: string): unknown {
   try {
-    const value: unknown = (holder as Record<string, unknown>)[key];
-    return typeof value === 'string' ? value : undefined;
+    return typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key] : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isPostpone(thrown: object): boolean {
-  try {
-    return (thrown as { $$typeof?: unknown }).$$typeof === Symbol.for('react.postpone');
-  } catch {
-    return false;
-  }
+function readText(holder: object, key: string): string | undefined {
+  const value = read(holder, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What React and Next throw without a digest: a render that stops, one that waits, one that is left to the browser. */
+function renderFlowOf(thrown: object): string | undefined {
+  if (read(thrown, '$$typeof') === Symbol.for('react.postpone')) return 'prerender';
+  if (typeof read(thrown, 'then') === 'function') return 'suspended';
+  if (readText(thrown, 'message')?.startsWith(SUSPENSE) === true) return 'suspended';
+  // `shared/lib/lazy-dynamic/react-browser-bailout.js` in the `next` package
+  const reason = read(read(thrown, 'cause'), '$$typeof');
+  return reason === Symbol.for('next.browser-bailout-reason') ? 'client_rendering' : undefined;
 }
 
 /**
- * Says which of Next's control-flow throws a value is: `redirect()`, `notFound()`, `forbidden()`, `unauthorized()` and the
- * bailouts of prerendering. An ordinary error whose `cause` is one of them stays an error: Next answers it with a 500.
+ * Says which of Next's control-flow throws a value is: `redirect()`, `notFound()`, `forbidden()`, `unauthorized()`, the
+ * bailouts of prerendering, and a component that waits. What Next itself answers with a 500 stays an error: an ordinary
+ * error whose `cause` is one of them, a page of `dynamic = 'error'` that is dynamic, a cached function that takes too long.
  *
  * @param thrown anything that was thrown
  * @returns `'redirect'`, `'not_found'` ... or `undefined` when it is an ordinary error; never throws
@@ -53,9 +64,9 @@ function isPostpone(thrown: object): boolean {
  */
 export function controlFlowOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
-  if (isPostpone(thrown)) return 'prerender';
   const digest = readText(thrown, 'digest');
-  return digest === undefined ? undefined : DIGESTS.find(([prefix]) => digest.startsWith(prefix))?.[1];
+  const meant = digest === undefined ? undefined : DIGESTS.find(([prefix]) => digest.startsWith(prefix))?.[1];
+  return meant ?? renderFlowOf(thrown);
 }
 
 /**
@@ -83,8 +94,13 @@ function messageOf(thrown: unknown): string {
   return String(thrown); // primitives alone come here: a symbol prints as its description
 }
 
-/** A thrown Response is an answer: a 5xx is a failure, anything else is not. */
-function statusOfResponse(thrown: unknown): number | undefined {
+/**
+ * The status of a Response that was thrown: that is an answer, and below 500 no failure.
+ *
+ * @param thrown anything that was thrown
+ * @returns its status, `undefined` when it is no Response; never throws
+ */
+export function statusOfResponse(thrown: unknown): number | undefined {
   try {
     return typeof Response === 'function' && thrown instanceof Response ? thrown.status : undefined;
   } catch {

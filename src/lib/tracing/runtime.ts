@@ -3,6 +3,7 @@
  * exist once hangs on `globalThis` under one symbol; boot owns and fills it, this file only reads it.
  */
 import { type Span, type SpanContext, propagation } from '@opentelemetry/api';
+import type { IncomingRequest, ServerAction } from './request.ts';
 
 /** The one place on `globalThis` where the state of the library lives. */
 export const RUNTIME_KEY = Symbol.for('throughline.runtime');
@@ -25,6 +26,12 @@ export interface TracingCounters {
   exportFailures: number;
   /** Further attempts to deliver a batch after a first one that failed. */
   retried: number;
+  /** Spans that were not sampled, and kept for how their trace ended. */
+  tailKept: number;
+  /** Spans that were not sampled, and let go when their trace ended. */
+  tailDropped: number;
+  /** Spans that were not sampled, and let go before their trace ended: a bound was reached. */
+  tailEvicted: number;
 }
 
 /** The part of the resolved configuration that the helpers need while the application runs. */
@@ -41,6 +48,10 @@ export interface RuntimeSettings {
   readonly capturedResponseHeaders: readonly string[];
   /** Name of the response header that carries the trace id, or `false` for none. */
   readonly traceIdHeader: string | false;
+  /** Whether responses carry a `Server-Timing` header with the trace context. */
+  readonly serverTiming: boolean;
+  /** Whose trace context is continued; that of others becomes a link. */
+  readonly trustIncoming: 'all' | 'none' | ((request: IncomingRequest) => boolean);
   /** Query parameters whose values may be recorded. */
   readonly capturedQueryParameters: readonly string[];
   /** Whether prompts may be recorded. */
@@ -65,6 +76,8 @@ export interface TracingRuntime {
   readonly startedAtUnixMillis: number | undefined;
   /** Whether the last batch could not be delivered. Delivery writes it. */
   failing: boolean;
+  /** Finds a Server Action by its identifier. Boot sets it in a server process of Next. */
+  actionOf?: (id: string) => ServerAction | undefined;
   /** The handle that `startTracing` gave out; only boot looks inside. */
   boot?: object;
 }
@@ -77,6 +90,8 @@ export const DEFAULT_SETTINGS: RuntimeSettings = Object.freeze({
   capturedRequestHeaders: [],
   capturedResponseHeaders: [],
   traceIdHeader: 'x-trace-id',
+  serverTiming: true,
+  trustIncoming: 'all',
   capturedQueryParameters: [],
   captureMessageContent: false,
   genAiConvention: 'v1.41',
@@ -104,6 +119,9 @@ export function createRuntime(
       dropped: 0,
       exportFailures: 0,
       retried: 0,
+      tailKept: 0,
+      tailDropped: 0,
+      tailEvicted: 0,
     },
     serverSpans: new WeakMap(),
     folds: new WeakMap(),

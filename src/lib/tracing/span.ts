@@ -66,6 +66,8 @@ export interface ActiveSpanOptions {
    * what it gives back the span stays open until somebody calls `open.end()`.
    */
   readonly settle?: (value: unknown, open: OpenSpan) => Settled;
+  /** Told once how the work ended, before the span ends; also where nothing is recorded, so that it can count. */
+  readonly onEnd?: (open: OpenSpan, failure: Failure | undefined) => void;
 }
 
 /** What `settle` says: the value to hand on, and whether the span is ended by somebody else later. */
@@ -93,6 +95,8 @@ class OwnedSpan implements OpenSpan {
     if (this.#ended) return;
     this.#ended = true;
     const { span } = this;
+    const { onEnd } = this.#options;
+    if (onEnd) guarded('telling an outcome', () => onEnd(this, failure));
     guarded('ending a span', () => {
       if (!span.isRecording()) return; // the caller has ended it, or nothing is recorded
       guarded('describing the outcome', () => this.#describe(failure));
@@ -167,7 +171,8 @@ export function withActiveSpan<R>(name: string, options: ActiveSpanOptions, fn: 
   const open = openSpan(name, options);
   if (open === undefined) return fn(trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
   // Nothing is recorded: the context still travels, so that the decision reaches everybody downstream.
-  if (!open.recording && options.settle === undefined) return context.with(open.context, fn, undefined, open.span);
+  if (!open.recording && options.settle === undefined && options.onEnd === undefined)
+    return context.with(open.context, fn, undefined, open.span);
   let result: R;
   try {
     result = context.with(open.context, fn, undefined, open.span);

@@ -6,7 +6,7 @@ import type { ConfigOptions } from '@/lib/tracing/options.ts';
 import { CountingIds } from '../../helpers/test-tracing.ts';
 import { textOf } from './files.ts';
 
-type Groups = 'sampling' | 'batch' | 'limits' | 'capture' | 'baggage';
+type Groups = 'sampling' | 'keep' | 'batch' | 'limits' | 'capture' | 'baggage';
 /** Every option, none left out: the compiler asks for a new one here. */
 type EveryOption = Required<Omit<ConfigOptions, Groups>> & {
   [G in Groups]: Required<NonNullable<ConfigOptions[G]>>;
@@ -24,13 +24,17 @@ const EVERY_OPTION: EveryOption = {
   compression: 'gzip',
   otlp: true,
   console: true,
-  sampling: { ratio: 0.5 },
+  sampling: { ratio: 0.5, routes: { '/api/health': 0 } },
   sampler: new TraceIdRatioBasedSampler(0.1),
+  keep: { errors: true, slowerThanMillis: 1, maxSpans: 1, maxBytes: 1, maxAgeMillis: 1 },
   batch: { scheduledDelayMillis: 1, exportTimeoutMillis: 1, maxQueueSize: 1, maxExportBatchSize: 1 },
   limits: { attributeValueLength: 1, attributeCount: 1, eventCount: 1, linkCount: 1 },
   capture: { requestHeaders: ['a'], responseHeaders: ['b'], queryParameters: ['c'], messageContent: true },
+  trustIncoming: 'none',
+  propagateTo: ['example.com'],
   baggage: { targets: ['example.com'] },
   traceIdHeader: false,
+  serverTiming: false,
   redact: [(value) => value],
   instrumentations: [],
   autoInstrumentations: false,
@@ -41,7 +45,7 @@ const EVERY_OPTION: EveryOption = {
   handleSignals: false,
   nextSpans: 'all',
 };
-const GROUPS: readonly string[] = ['sampling', 'batch', 'limits', 'capture', 'baggage'] satisfies Groups[];
+const GROUPS: readonly string[] = ['sampling', 'keep', 'batch', 'limits', 'capture', 'baggage'] satisfies Groups[];
 
 /** The rows of the table whose head begins with a word, cell by cell, without the backticks of whole cells. */
 function table(text: string, head: string): string[][] {

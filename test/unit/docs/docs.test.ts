@@ -42,7 +42,9 @@ const OF_TESTS = { ...library, ...testTracing, ...traceTree, expect };
 const where = ({ file, line }: CodeBlock): string => `${file}:${line}`;
 
 describe('the code of the pages', () => {
-  beforeAll(() => void jest.spyOn(console, 'dir').mockImplementation(() => {}));
+  beforeAll(() => {
+    for (const method of ['dir', 'log'] as const) jest.spyOn(console, method).mockImplementation(() => {});
+  });
   afterAll(() => jest.restoreAllMocks());
 
   it.each(CODE.map((shown) => [where(shown.code), shown] as const))('runs: %s', async (_where, { code, tree }) => {

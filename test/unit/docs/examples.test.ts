@@ -33,6 +33,9 @@ const exportTypes = ([path]: readonly [path: string, ...unknown[]]): [name: stri
 ];
 
 describe('the examples of the library', () => {
+  beforeAll(() => void jest.spyOn(console, 'log').mockImplementation(() => {}));
+  afterAll(() => jest.restoreAllMocks());
+
   it.each(examplesOf(LIBRARY))('%s', async (_where, { file, code }) => {
     const { messages } = await runCode(code, { scope: { ...everyExport(LIBRARY), ...load(file) } });
     expect(messages).toEqual([]);

@@ -123,6 +123,8 @@ function requireFor(booted: Booted): (specifier: string) => unknown {
   return (specifier) => {
     const path = IMPORT_PATHS.get(specifier) ?? specifier;
     const page = require(path) as Record<string, unknown>;
+    // Next's own works inside a request of Next alone.
+    if (path === 'next/server') return { ...page, after: (work: () => unknown): void => void work() };
     return path.includes('/boot/') ? { ...page, startTracing: booted.start } : page;
   };
 }

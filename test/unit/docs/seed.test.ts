@@ -722,7 +722,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT=http://tempo:4318
 OTEL_EXPORTER_OTLP_HEADERS='{"X-Scope-OrgID":"your-org"}'`,
     { tracesUrl: 'http://tempo:4318/v1/traces', headers: { 'X-Scope-OrgID': 'your-org' } },
   ],
-  ['sampling', 'OTEL_SAMPLING_RATE=0.1', { sampling: { ratio: 0.1, parentBased: true } }],
+  ['sampling', 'OTEL_SAMPLING_RATE=0.1', { sampling: { ratio: 0.1, routes: {}, parentBased: true } }],
   [
     'secure transport',
     `

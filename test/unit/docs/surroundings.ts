@@ -84,6 +84,56 @@ class PrismaClient {
 
 const ignore = (..._said: readonly unknown[]): void => {};
 
+interface FetchJob {
+  readonly zip_code: string;
+}
+
+/** A message as Cloudflare Queues deliver it. */
+class QueueMessage {
+  readonly id = 'message-1';
+  readonly timestamp = new Date();
+  readonly attempts = 1;
+  readonly body: FetchJob;
+
+  constructor(zip_code: string) {
+    const withIds = {
+      zip_code,
+      _trace: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' },
+    };
+    this.body = withIds;
+  }
+
+  ack(): void {}
+  retry(): void {}
+}
+
+const BACKLOG = { metadata: { metrics: { backlogCount: 3, backlogBytes: 120 } } };
+
+/** A queue as Cloudflare hands it to a worker. */
+const BINDING = {
+  send: async (_body: unknown, _options?: object): Promise<typeof BACKLOG> => BACKLOG,
+  sendBatch: async (_messages: Iterable<object>): Promise<typeof BACKLOG> => BACKLOG,
+};
+
+/** As much of a pg-boss as the documentation calls: a job that is sent is there for who works on its queue. */
+class Boss {
+  readonly #sent: object[] = [];
+
+  async send(_queue: string, data: object, _options?: object): Promise<string | null> {
+    return `job-${this.#sent.push(data)}`;
+  }
+
+  async work(
+    _queue: string,
+    handle: (jobs: { id: string; data: FetchJob; retryCount: number; expireInSeconds: number }[]) => Promise<unknown>,
+  ): Promise<string> {
+    for (const [index, data] of this.#sent.entries()) {
+      await handle([{ id: `job-${index + 1}`, data: data as FetchJob, retryCount: 0, expireInSeconds: 900 }]);
+    }
+    return 'worker-1';
+  }
+}
+
 /** What the code may use without a word about it. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
 export function surroundings() {
@@ -151,6 +201,25 @@ export function surroundings() {
     lat: 38.7,
     lon: -9.1,
     email: 'ada@example.com',
+
+    // a gateway
+    stub: {
+      id: { toString: () => 'a1b2c3' },
+      fetch: async (_url: string, _init?: RequestInit): Promise<Response> => Response.json({ ok: true }),
+    },
+    authService: { verify: async (_carrier: object, _token: string): Promise<{ id: number }> => ({ id: 7 }) },
+    storage: {
+      get: async <T>(key: string): Promise<T | undefined> => stored.get(key) as T | undefined,
+      put: async (key: string, kept: unknown): Promise<void> => void stored.set(key, kept),
+      setAlarm: async (_at: number): Promise<void> => {},
+    },
+    // queues
+    batch: { queue: 'fetch-jobs', messages: [new QueueMessage('78729'), new QueueMessage('10001')], ...BACKLOG },
+    boss: new Boss(),
+    binding: BINDING,
+    env: { FETCH_JOBS: BINDING },
+    message: new QueueMessage('78729'),
+    fetchWeather: async (_zip: string): Promise<{ celsius: number }> => ({ celsius: 7 }),
 
     // the rest of a program
     console: { log: ignore, warn: ignore, error: ignore },

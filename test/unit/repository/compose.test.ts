@@ -239,7 +239,7 @@ describe('the image of the platform', () => {
     expect(packages.filter((path) => !existsSync(join(ROOT, 'node_modules', path)))).toEqual([]);
     const modules = [...start.matchAll(/from '\.\.\/\.\.\/([^']+)'/g)].map((match) => match[1] ?? '');
     expect(modules.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-    expect([packages.length, modules.length]).toEqual([4, 2]);
+    expect([packages.length, modules.length]).toEqual([4, 3]);
     expect(ignored.split('\n')).toEqual(
       expect.arrayContaining(['.git', '.env', '.env.*', 'node_modules', '.next', '.throughline']),
     );

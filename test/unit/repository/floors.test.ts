@@ -112,17 +112,17 @@ describe('the floors', () => {
     [
       'boot/start.ts',
       `import { z } from 'zod';`,
-      `${T}/boot/start.ts -> zod: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, node:* and types of its peers`,
+      `${T}/boot/start.ts -> zod: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
     ],
     [
       'boot/start.ts',
       `import fs from 'fs';`,
-      `${T}/boot/start.ts -> fs: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, node:* and types of its peers`,
+      `${T}/boot/start.ts -> fs: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
     ],
     [
       'boot/start.ts',
       `import { chat } from '../ai-tracing/chat.ts';`,
-      `${T}/boot/start.ts -> ../ai-tracing/chat.ts: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, node:* and types of its peers`,
+      `${T}/boot/start.ts -> ../ai-tracing/chat.ts: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
     ],
     [
       'config.ts',
@@ -248,12 +248,17 @@ describe('the floors', () => {
       `${T}/environment.ts`,
       `import { z } from 'zod';\nimport type { Sampler } from '@opentelemetry/sdk-trace';\nconst env = process.env;`,
     ],
+    [
+      `${T}/simple/index.ts`,
+      `const { console, process } = globalThis as Surroundings;\nconsole.log(process?.env?.['OTEL_SERVICE_NAME']);`,
+    ],
     [`${T}/simple/index.ts`, `const name = globalThis.process?.env?.['OTEL_SERVICE_NAME'];\nconsole.log(name);`],
     [
       `${T}/index.ts`,
       `export { withActiveSpan } from './span.ts';\nexport { Trace } from './decorator.ts';\nexport { traceFetch } from './http-tracing/index.ts';\nexport type { Options } from './config.ts';`,
     ],
     ['instrumentation.ts', `await import('@/lib/tracing/boot');`],
+    ['src/cli/replay.ts', `await import('../lib/tracing/boot/index.ts');`],
     ['src/instrumentation.ts', `export * from '../instrumentation';`],
     [
       'src/app/api/chat/route.ts',

@@ -14,6 +14,8 @@ const ROOT_FILES: Readonly<Record<string, Floor>> = {
   'config.ts': 'config',
   'options.ts': 'config',
   'environment.ts': 'config',
+  'sampling.ts': 'config',
+  'honeycomb.ts': 'config',
 };
 /** Files that import nothing, and may therefore be imported from every floor. */
 const LEAVES = new Set(['semconv/names.ts', 'redaction.ts']);
@@ -43,11 +45,14 @@ const RULE = {
   propagation: 'propagation (floor 1) may import floors 0-1 and @opentelemetry/api alone',
   semconv: 'semconv (floor 1) is pure and imports nothing outside semconv but types of @opentelemetry/api',
   2: 'floor 2 may import floors 0-1 and @opentelemetry/api, and types of its peers, never another part of floor 2, config or boot',
-  3: 'floor 3 may import lower floors by their public pages, config, @opentelemetry/*, node:* and types of its peers',
+  3: 'floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers',
   config: 'config.ts may import floors 0-1, zod and types of @opentelemetry/* alone',
   simple: 'simple imports nothing',
   page: 'the public page re-exports floors 0-2 by their own pages, never what brings an SDK (boot, workers-tracing)',
 } as const;
+
+/** What installs the module hooks at boot: the instrumentations stand on the same package. */
+const MODULE_HOOKS = 'import-in-the-middle/register-hooks.mjs';
 
 /** Packages the application brings along; the library names their types and nothing else of them. */
 const PEER = /^(?:next|react|openai|pg|@prisma\/client|@cloudflare\/workers-types)(?:\/|$)/;
@@ -104,7 +109,10 @@ function mayImportPackage(floor: Exclude<Floor, undefined>, { specifier, typeOnl
   if (floor === 2) return typeOnly && PEER.test(specifier);
   if (floor === 3) {
     return (
-      specifier.startsWith('@opentelemetry/') || specifier.startsWith('node:') || (typeOnly && PEER.test(specifier))
+      specifier.startsWith('@opentelemetry/') ||
+      specifier === MODULE_HOOKS ||
+      specifier.startsWith('node:') ||
+      (typeOnly && PEER.test(specifier))
     );
   }
   return false;
@@ -156,8 +164,10 @@ function* arrowsOutside(path: string, imports: readonly ImportOf[], has: (path: 
     const target = insideLibrary(to);
     if (target === undefined) continue;
     if (target === 'boot/index.ts') {
-      if (!/^(?:src\/)?instrumentation\.ts$/.test(path))
-        yield `${path} -> ${specifier}: instrumentation alone may import boot`;
+      // The command sends what a log holds, with boot's exporter; it starts nothing.
+      if (!/^(?:src\/)?instrumentation\.ts$|^src\/cli\/replay\.ts$/.test(path))
+        if (!/^(?:src\/(?:pipeline\/)?)?instrumentation\.ts$/.test(path))
+          yield `${path} -> ${specifier}: instrumentation alone may import boot`;
     } else if (target !== 'index.ts' && !/^[\w-]+\/index\.ts$/.test(target)) {
       yield `${path} -> ${specifier}: floor 4 imports public pages only (@/lib/tracing, @/lib/tracing/<folder>)`;
     }
@@ -183,7 +193,7 @@ function* habits(path: string, inside: string, text: string): Generator<string> 
     )) {
       const before = source.code.slice(0, match.index);
       const after = source.code.slice(match.index + match[0].length);
-      const byGlobal = /\bglobalThis\s*(?:\?\.|\.)\s*$/.test(before);
+      const byGlobal = /\bglobalThis\s*(?:\?\.|\.)\s*$|\bprocess\b[^=;]*\}\s*=\s*globalThis\b/.test(before);
       // Boot may tell Next something through the environment; that writes, and reads nothing for our own use.
       const writes = /^\s*(?:\.\s*\w+|\[[^\]]*\])\s*(?:\?\?)?=(?!=)/.test(after);
       if ((inside.startsWith('simple/') && byGlobal) || (inside.startsWith('boot/') && writes)) continue;

@@ -10,18 +10,11 @@ import { truncate } from '../json.ts';
 import { REDACTED, type Redactor, isCardNumber, isSecretName, redactText } from '../redaction.ts';
 import { redactQuery, redactUrl } from '../semconv/http.ts';
 import { ATTR, OLDER_NAMES } from '../semconv/names.ts';
-import { type SqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
+import { type SqlSystem, isSqlSystem, sanitizeSql, summarizeSql } from '../semconv/sql.ts';
 
 const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(OLDER_NAMES).map(([current, older]) => [older, current]),
 );
-const SQL_SYSTEMS = new Set<unknown>([
-  'postgresql',
-  'mysql',
-  'mariadb',
-  'sqlite',
-  'microsoft.sql_server',
-] satisfies SqlSystem[]);
 const URL_ATTRIBUTES = new Set<string>([ATTR.URL_FULL, ATTR.URL_PATH, 'next.span_name', 'http.target', 'http.url']);
 
 /** Makes the exported form of spans. */
@@ -33,6 +26,8 @@ export interface ExportViewOptions {
   readonly redactors: readonly Redactor[];
   /** The parent a span is shown under. */
   readonly parentOf: (span: ReadableSpan) => SpanContext | undefined;
+  /** What a span is told by another one that is not shown. */
+  readonly addedTo?: (span: ReadableSpan) => Attributes | undefined;
 }
 
 class Cleaner {
@@ -44,7 +39,7 @@ class Cleaner {
     const { http, database, genAi } = options.config.duplicateNames;
     this.#duplicated = Object.entries(OLDER_NAMES).filter(
       ([current]) =>
-        (http && /^(?:http|url|user_agent)\./.test(current)) ||
+        (http && /^(?:http|url|user_agent|service\.peer|cloudflare\.durable_object)\./.test(current)) ||
         (database && current.startsWith('db.')) ||
         (genAi && current.startsWith('gen_ai.')),
     );
@@ -109,7 +104,7 @@ function redactName(name: string): string {
 /** A command of Redis has no quotes around its values: there the patterns look as well. */
 function cleanStatement(text: string, system: unknown): string {
   const safe = sanitizeSql(text, { system: system as SqlSystem });
-  return system === undefined || SQL_SYSTEMS.has(system) ? safe : redactText(safe);
+  return system === undefined || isSqlSystem(system) ? safe : redactText(safe);
 }
 
 /** A card number and a PIN are secrets as numbers too; what OTLP cannot write as a number is written as a text. */
@@ -129,14 +124,27 @@ function applyGuarded(redact: Redactor, value: string, name: string): string {
   }
 }
 
+function summaryOf(text: string, attributes: Attributes): string {
+  return summarizeSql(text, { system: attributes[ATTR.DB_SYSTEM] as SqlSystem | undefined });
+}
+
+/** A span that was told its statement by a driver says it in short too. */
+function addSummary(attributes: Attributes): void {
+  const text = attributes[ATTR.DB_QUERY_TEXT];
+  if (typeof text !== 'string' || ATTR.DB_QUERY_SUMMARY in attributes) return;
+  if (!isSqlSystem(attributes[ATTR.DB_SYSTEM])) return;
+  const summary = summaryOf(text, attributes);
+  if (summary !== '') attributes[ATTR.DB_QUERY_SUMMARY] = summary;
+}
+
 /**
  * Span names of other instrumentations may hold a whole URL (`fetch GET http://...?token=`), or name a statement in a way
  * of their own (`pg.query:SELECT shop`) where the conventions want its summary.
  */
 function cleanSpanName(span: ReadableSpan, attributes: Attributes, captured: readonly string[]): string {
   const text = attributes[ATTR.DB_QUERY_TEXT];
-  if (span.name.startsWith('pg.query') && typeof text === 'string') {
-    const summary = summarizeSql(text);
+  if (/^(?:pg\.query|prisma:client:db_query)/.test(span.name) && typeof text === 'string') {
+    const summary = summaryOf(text, attributes);
     if (summary !== '') return summary;
   }
   return redactText(span.name.includes('?') ? redactUrl(span.name, captured) : span.name);
@@ -159,7 +167,9 @@ export function createExportView(options: ExportViewOptions): ExportView {
         Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, enumerable: true }])),
       ) as ReadableSpan;
     try {
-      const attributes = cleaner.attributes(span.attributes);
+      const added = options.addedTo?.(span);
+      const attributes = cleaner.attributes(added === undefined ? span.attributes : { ...span.attributes, ...added });
+      if (added !== undefined) addSummary(attributes);
       return own({
         name: cleanSpanName(span, attributes, captured),
         attributes,

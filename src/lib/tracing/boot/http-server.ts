@@ -4,28 +4,20 @@
  * diagnostics channel leaks to the next pipelined request on Node 20.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type Context,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  type SpanOptions,
-  context,
-  diag,
-  propagation,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, type SpanOptions, context, diag, trace } from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
 import { guarded } from '../guard.ts';
 import { withBaggageBox } from '../propagation/baggage.ts';
+import { receiveContext } from '../propagation/incoming.ts';
 import { servedRequest, withServedRequest } from '../request.ts';
 import type { TracingRuntime } from '../runtime.ts';
 import { getTracer } from '../span.ts';
+import { holdForFlush } from './host.ts';
 import { QuietSpan } from './quiet-span.ts';
 import type { RouteHint } from './route-manifest.ts';
 import { type Emitting, serverPrototypes } from './server-classes.ts';
-import { ServerRequest, describeRequest } from './server-request.ts';
+import { ServerRequest, describeIncoming, describeRequest } from './server-request.ts';
 
 /** Open requests that can be found again by the id of their span; the oldest goes first. */
 const OPEN_LIMIT = 10_000;
@@ -85,14 +77,13 @@ export class ServerSpans {
   }
 
   #begin(req: IncomingMessage, res: ServerResponse): ServerRequest {
-    // From the root: what is active here belongs to whoever opened the connection.
-    const incoming = propagation.extract(ROOT_CONTEXT, req.headers);
+    const { parent: incoming, links } = receiveContext(describeIncoming(req));
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     if (FRAMEWORK_FILES.test(path)) return this.#ignore(req, res, incoming);
     const hint = this.#routeOf(path);
     if (hint === undefined && PUBLIC_FILE.test(path)) return this.#ignore(req, res, incoming);
     const { name, method, attributes } = describeRequest(req, hint, this.#runtime.settings);
-    const span = getTracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, incoming);
+    const span = getTracer().startSpan(name, { kind: SpanKind.SERVER, attributes, links: [...links] }, incoming);
     return this.#serve(req, res, span, incoming, method, hint);
   }
 
@@ -132,10 +123,12 @@ export class ServerSpans {
     const [oldest] = this.#open.size >= OPEN_LIMIT ? this.#open.keys() : [];
     if (oldest !== undefined) this.#open.delete(oldest);
     this.#open.set(spanId, request);
+    const flushed = holdForFlush();
     // By closure: what is active in a listener of a pipelined response may be the neighbour's (148 of 800 measured).
     res.once('close', () => {
       this.#open.delete(spanId);
       if (!request.close()) this.giveUp('a request that Next has answered carries no match');
+      flushed?.();
     });
     return request;
   }

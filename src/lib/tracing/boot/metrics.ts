@@ -56,6 +56,16 @@ const OBSERVED: readonly Observed[] = [
     description: 'Further attempts to deliver a batch',
     read: (counters) => [[counters.retried]],
   },
+  {
+    name: 'otel.spans.tail',
+    unit: '{span}',
+    description: 'Spans that were not sampled, by what became of them when their trace ended',
+    read: (counters) => [
+      [counters.tailKept, { decision: 'kept' }],
+      [counters.tailDropped, { decision: 'dropped' }],
+      [counters.tailEvicted, { decision: 'evicted' }],
+    ],
+  },
 ];
 
 /**

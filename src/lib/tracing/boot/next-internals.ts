@@ -3,11 +3,16 @@
  * whoever asks falls back. Seen in Next 16.4.5 and 16.4.6.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerAction } from '../request.ts';
 
 /** Where Next keeps what it knows of a request (`next/dist/server/request-meta.js`, `NEXT_REQUEST_META`). */
 const REQUEST_META = Symbol.for('NextInternalRequestMeta');
 /** Where it keeps what a server process knows of its application (`router-server-context.js`). */
 const SERVERS = Symbol.for('@next/router-server-methods');
+/** Where it keeps the manifests of a build (`app-render/manifests-singleton.js`), in `next dev` those of what is compiled. */
+const MANIFESTS = Symbol.for('next.server.manifests');
+/** What the compiler calls an action that is written inside a component. */
+const INLINE_ACTION = '$$RSC_SERVER_ACTION';
 
 /**
  * A property of something that may be anything.
@@ -30,6 +35,42 @@ export function matchedRoute(req: IncomingMessage): string | undefined {
   const meta = property(req, REQUEST_META);
   const pathname = property(property(property(meta, 'match'), 'definition'), 'pathname');
   return typeof pathname === 'string' ? pathname : undefined;
+}
+
+/**
+ * The status that went out. When a proxy has failed, Next goes on, and writes another one on the response that is sent.
+ *
+ * @param res a response whose head is sent
+ * @returns the status in the head that Node has written; `undefined` where there is none to read (HTTP/2)
+ */
+export function sentStatus(res: ServerResponse): number | undefined {
+  const [, status] = /^HTTP\/\d\.\d (\d{3})/.exec(text(property(res, '_header')) ?? '') ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * Finds a Server Action. The identifier may be anything that a client has sent: what the build does not know is nothing.
+ *
+ * @param id from the header `next-action`, or from the reference that the compiler has made of the action
+ * @param globals the global object
+ * @returns the action, or `undefined` when the build knows none of that identifier
+ */
+export function serverActionOf(id: unknown, globals: object = globalThis): ServerAction | undefined {
+  const actions = property(property(property(globals, MANIFESTS), 'serverActionsManifest'), 'node');
+  if (typeof id !== 'string' || typeof actions !== 'object' || actions === null || !Object.hasOwn(actions, id)) {
+    return undefined;
+  }
+  const entry = property(actions, id);
+  const name = text(property(entry, 'exportedName'));
+  return {
+    id,
+    name: name?.startsWith(INLINE_ACTION) === true ? undefined : name,
+    file: text(property(entry, 'filename')),
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import { ROOT_CONTEXT, type TracerProvider, context, createContextKey, diag, tra
 import type { ResolvedConfig } from '../config.ts';
 import type { TracingRuntime } from '../runtime.ts';
 import { ServerSpans, watchServers } from './http-server.ts';
-import { buildFolders, isNextServer, waitingRequests } from './next-internals.ts';
+import { buildFolders, isNextServer, serverActionOf, waitingRequests } from './next-internals.ts';
 import { tameNext } from './next-tracer.ts';
 import { type RouteHint, RouteTable, type RoutesManifest } from './route-manifest.ts';
 
@@ -69,9 +69,11 @@ export function ownServerSpans(
   environment: Readonly<Record<string, string | undefined>>,
 ): () => void {
   if (provider === undefined || !isNextServer(environment)) return () => {};
+  runtime.actionOf = (id) => serverActionOf(id);
   const surprise = findSurprise(provider);
   if (surprise !== undefined) {
-    diag.warn(`throughline: the server span of Next is used, because ${surprise}`);
+    const trust = config.settings.trustIncoming === 'all' ? '' : '; trustIncoming has no say over it';
+    diag.warn(`throughline: the server span of Next is used, because ${surprise}${trust}`);
     return () => {};
   }
   const spans = new ServerSpans(config, runtime, createRouteLookup(environment));

@@ -1,5 +1,5 @@
 /** From the end of a span to the collector: queue, batch, clean, send. */
-import { diag } from '@opentelemetry/api';
+import { type Attributes, type SpanContext, diag } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -18,6 +18,8 @@ import { redactUrl } from '../semconv/http.ts';
 import { Delivery } from './delivery.ts';
 import { createExportView } from './export-view.ts';
 import { RequestSpans } from './server-span.ts';
+import { StatementSpans } from './statement-spans.ts';
+import { TailStage } from './tail-stage.ts';
 
 /** A bounded queue in front of the batch processor, which drops in silence; this one counts. */
 class CountedQueue implements SpanProcessor {
@@ -82,8 +84,15 @@ class CountedQueue implements SpanProcessor {
   }
 }
 
-/** Counts attempts: the exporter asks for its headers once for each. */
-function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): SpanExporter {
+/**
+ * Makes the exporter that sends to the collector. Counts attempts: it asks for its headers once for each.
+ *
+ * @param config where to send, and how
+ * @param counters are told of further attempts
+ * @returns the exporter; `shutdown` ends it
+ * @throws what the exporter's constructor throws
+ */
+export function createOtlpExporter(config: ResolvedConfig, counters: TracingCounters): SpanExporter {
   let attempts = 0;
   let batches = 0;
   const headers = async (): Promise<Record<string, string>> => {
@@ -136,15 +145,22 @@ export function createPipeline(parts: PipelineParts): SpanProcessor {
   const { config, runtime, redactors } = parts;
   const exporter = chooseExporter(parts);
   const keepNext = config.nextSpans === 'all';
-  if (exporter === undefined) return new RequestSpans(new NoopSpanProcessor(), runtime, keepNext);
+  if (exporter === undefined) {
+    return new StatementSpans(new RequestSpans(new NoopSpanProcessor(), runtime, keepNext), runtime);
+  }
   const target = parts.exporter ? 'the exporter' : config.otlp ? redactUrl(config.tracesUrl) : 'the console';
+  const parentOf = (span: ReadableSpan): SpanContext | undefined => requests.parentOf(span);
   const queue = new CountedQueue(config, runtime.counters, (taken) => {
-    const view = createExportView({ config, redactors, parentOf: (span) => requests.parentOf(span) });
+    const addedTo = (span: ReadableSpan): Attributes | undefined => statements.addedTo(tail?.originalOf(span) ?? span);
+    const view = createExportView({ config, redactors, parentOf, addedTo });
     const timeoutMillis = config.batch.exportTimeoutMillis;
     return new Delivery({ inner: exporter, view, runtime, taken, target, timeoutMillis });
   });
-  const requests: RequestSpans = new RequestSpans(queue, runtime, keepNext);
-  return requests;
+  const { keep } = config;
+  const tail = keep && new TailStage({ next: queue, keep, counters: runtime.counters, parentOf });
+  const requests: RequestSpans = new RequestSpans(tail ?? queue, runtime, keepNext);
+  const statements: StatementSpans = new StatementSpans(requests, runtime, (span) => tail?.forget(span));
+  return statements;
 }
 
 function chooseExporter(parts: PipelineParts): SpanExporter | undefined {

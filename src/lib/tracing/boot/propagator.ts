@@ -11,20 +11,19 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { effectiveBaggage } from '../propagation/baggage.ts';
 import { targetHostOf } from '../propagation/target.ts';
 import { getRuntime } from '../runtime.ts';
-
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
+import type { HostRule, TargetPolicy } from './target-policy.ts';
 
 /** Baggage that is sent only to those who may have it. */
 class GuardedBaggagePropagator implements TextMapPropagator {
   readonly #inner = new W3CBaggagePropagator();
-  readonly #targets: readonly string[];
+  readonly #mayHave: HostRule;
 
-  constructor(targets: readonly string[]) {
-    this.#targets = targets.map((target) => target.toLowerCase());
+  constructor(mayHave: HostRule) {
+    this.#mayHave = mayHave;
   }
 
   inject(from: Context, carrier: unknown, setter: TextMapSetter): void {
-    const host = targetHostOf(from)?.toLowerCase();
+    const host = targetHostOf(from);
     if (host === undefined || !this.#mayHave(host)) return;
     const baggage = effectiveBaggage(from);
     if (baggage !== undefined) this.#inner.inject(propagation.setBaggage(from, baggage), carrier, setter);
@@ -37,17 +36,24 @@ class GuardedBaggagePropagator implements TextMapPropagator {
   fields(): string[] {
     return this.#inner.fields();
   }
-
-  /** `example.com` means that host; `.example.com` means everything below it. */
-  #mayHave(host: string): boolean {
-    if (LOOPBACK.test(host)) return true;
-    return this.#targets.some((target) => (target.startsWith('.') ? host.endsWith(target) : host === target));
-  }
 }
 
-/** A span that is folded away must not leave as anybody's parent: the receiver's spans would be orphans. */
+/**
+ * Trace context, to every target or to those on the list. A span that is folded away must not leave as anybody's parent:
+ * the receiver's spans would be orphans.
+ */
 class VisibleParentPropagator extends W3CTraceContextPropagator {
+  readonly #mayHave: HostRule;
+
+  constructor(mayHave: HostRule) {
+    super();
+    this.#mayHave = mayHave;
+  }
+
   override inject(from: Context, carrier: unknown, setter: TextMapSetter): void {
+    // What has no host (a message, headers that are made by hand) is sent by whoever asked for it.
+    const host = targetHostOf(from);
+    if (host !== undefined && !this.#mayHave(host)) return;
     const span = trace.getSpan(from);
     const parent = span === undefined ? undefined : getRuntime().folds.get(span)?.parent;
     super.inject(parent === undefined ? from : trace.setSpanContext(from, parent), carrier, setter);
@@ -57,11 +63,11 @@ class VisibleParentPropagator extends W3CTraceContextPropagator {
 /**
  * The propagator of the process.
  *
- * @param baggageTargets hosts that baggage may be sent to, besides loopback; a leading dot means every host below
+ * @param policy who may have what
  * @returns trace context and guarded baggage
  */
-export function createPropagator(baggageTargets: readonly string[]): TextMapPropagator {
+export function createPropagator(policy: TargetPolicy): TextMapPropagator {
   return new CompositePropagator({
-    propagators: [new VisibleParentPropagator(), new GuardedBaggagePropagator(baggageTargets)],
+    propagators: [new VisibleParentPropagator(policy.traceContext), new GuardedBaggagePropagator(policy.baggage)],
   });
 }

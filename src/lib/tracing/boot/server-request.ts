@@ -4,12 +4,14 @@ import { type Attributes, type Context, type Span, SpanStatusCode, trace } from 
 import { guarded } from '../guard.ts';
 import { keepBaggageBox } from '../propagation/baggage.ts';
 import { recordError } from '../record-error.ts';
-import { type ServedRequest, withServedRequest } from '../request.ts';
+import { SERVER_TIMING, withServerTiming } from '../propagation/server-timing.ts';
+import { type IncomingRequest, type ServedRequest, type ServerAction, withServedRequest } from '../request.ts';
 import type { RuntimeSettings } from '../runtime.ts';
+import { actionAttributes } from '../semconv/code.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
-import { matchedRoute, property } from './next-internals.ts';
+import { matchedRoute, property, sentStatus, serverActionOf } from './next-internals.ts';
 import type { RouteHint } from './route-manifest.ts';
 
 /**
@@ -48,6 +50,21 @@ export function describeRequest(
   };
 }
 
+/**
+ * A request of Node's as a user's rule sees it.
+ *
+ * @param req as Node hands it over
+ * @returns method, URL, headers and address
+ */
+export function describeIncoming(req: IncomingMessage): IncomingRequest {
+  return {
+    method: req.method ?? '',
+    url: req.url ?? '/',
+    headers: { get: (name) => req.headers[name.toLowerCase()]?.toString() ?? null },
+    remoteAddress: req.socket.remoteAddress,
+  };
+}
+
 /** What a proxy or a browser may keep and show to others: an answer like this must not name one request's trace. */
 function isKeptForOthers(res: ServerResponse): boolean {
   if (res.hasHeader('x-nextjs-cache') || res.hasHeader('x-nextjs-prerender')) return true;
@@ -63,6 +80,7 @@ export class ServerRequest implements ServedRequest {
   /** Whether Next's tracer is kept out altogether: see `next-tracer.ts`. */
   readonly hidesNext: boolean;
   route: string | undefined;
+  action: ServerAction | undefined;
   /** Whether Next has been seen to answer this request; then its match must be there at the end. */
   seenByNext = false;
   readonly #res: ServerResponse;
@@ -107,20 +125,28 @@ export class ServerRequest implements ServedRequest {
 
   announceTraceId(): void {
     this.seenByNext = true;
-    const header = this.#settings.traceIdHeader;
-    if (header === false || this.#announced) return;
+    if (this.#announced) return;
     this.#announced = true;
     const res = this.#res;
-    const { traceId } = this.span.spanContext();
     // As late as possible: only then is it known what the framework says about keeping the answer, and a header of the
     // handler's own comes first. `writeHead` is also what Node calls for implicit headers.
     const writeHead = res.writeHead.bind(res) as (...args: readonly unknown[]) => ServerResponse;
     res.writeHead = (...args: readonly unknown[]) => {
       guarded('announcing a trace', () => {
-        if (!res.headersSent && !res.hasHeader(header) && !isKeptForOthers(res)) res.setHeader(header, traceId);
+        if (!res.headersSent && !isKeptForOthers(res)) this.#writeHeaders();
       });
       return writeHead(...args);
     };
+  }
+
+  #writeHeaders(): void {
+    const { traceIdHeader, serverTiming } = this.#settings;
+    const spanContext = this.span.spanContext();
+    const res = this.#res;
+    if (traceIdHeader !== false && !res.hasHeader(traceIdHeader)) res.setHeader(traceIdHeader, spanContext.traceId);
+    if (serverTiming) {
+      res.setHeader(SERVER_TIMING, withServerTiming(res.getHeader(SERVER_TIMING)?.toString(), spanContext));
+    }
   }
 
   /**
@@ -145,20 +171,25 @@ export class ServerRequest implements ServedRequest {
       span.setAttribute(ATTR.HTTP_ROUTE, route);
       span.updateName(`${this.#method} ${route}`);
     }
+    // Known by its header; a form that is sent without JavaScript has none, and there only a wrapped action says so.
+    const called = this.req.method === 'POST' ? serverActionOf(this.req.headers['next-action']) : undefined;
+    const action = called ?? this.action;
+    if (action !== undefined) span.setAttributes(actionAttributes(action));
     // A stream of HTTP/2 counts as finished when it was reset, and knows that it was.
     const stream = property(res, 'stream');
     if (!res.writableFinished || property(stream, 'aborted') === true) this.#describeBreak(property(stream, 'errored'));
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
+    const status = sentStatus(res) ?? res.statusCode;
     span.setAttributes({
-      [ATTR.HTTP_STATUS]: res.statusCode,
+      [ATTR.HTTP_STATUS]: status,
       ...headerAttributes(
         { get: (header) => res.getHeader(header)?.toString() ?? null },
         this.#settings.capturedResponseHeaders,
         ATTR.HTTP_RESPONSE_HEADER,
       ),
     });
-    if (res.statusCode < 500) return;
-    span.setAttribute(ATTR.ERROR_TYPE, String(res.statusCode));
+    if (status < 500) return;
+    span.setAttribute(ATTR.ERROR_TYPE, String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
 

@@ -5,6 +5,7 @@
 import { type Context, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import type { ReadableSpan, Span as SdkSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingRuntime } from '../runtime.ts';
+import { PRISMA_SCOPE } from './database-span.ts';
 import { FineClock } from './fine-clock.ts';
 
 /** The scope under which Next's own tracer opens spans (`next/dist/server/lib/trace/tracer.js`). */
@@ -24,6 +25,12 @@ const KEPT_NEXT_SPANS = new Set([
 /** Waiting for a connection is no work of the request. Its span has to exist all the same: see `instrumentations.ts`. */
 const FOLDED_PG_SPANS = new Set(['pg-pool.connect', 'pg.connect']);
 
+/** What ioredis says to a server when it connects (`redis/event_handler.js` in the `ioredis` package). */
+const FOLDED_REDIS_SPANS = new Set(['connect', 'hello', 'auth', 'client', 'info']);
+
+/** Of the steps that Prisma's own instrumentation shows, those that say what nothing else says. */
+const KEPT_PRISMA_SPANS = new Set(['prisma:client:operation', 'prisma:client:db_query', 'prisma:client:transaction']);
+
 /**
  * Whether a span of Next tells something that nothing else does.
  *
@@ -37,6 +44,8 @@ export function isUsefulNextSpan(type: unknown): boolean {
 function isFolded(span: ReadableSpan, keepNext: boolean): boolean {
   const scope = span.instrumentationScope.name;
   if (scope === '@opentelemetry/instrumentation-pg') return FOLDED_PG_SPANS.has(span.name);
+  if (scope === '@opentelemetry/instrumentation-ioredis') return FOLDED_REDIS_SPANS.has(span.name);
+  if (scope === PRISMA_SCOPE) return !KEPT_PRISMA_SPANS.has(span.name);
   return scope === NEXT_SCOPE && !keepNext && !isUsefulNextSpan(span.attributes['next.span_type']);
 }
 

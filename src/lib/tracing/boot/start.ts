@@ -22,12 +22,14 @@ import { guardIds } from './guarded-ids.ts';
 import { guardProcessor } from './guarded-processor.ts';
 import { createAutoInstrumentations } from './instrumentations.ts';
 import { observeCounters } from './metrics.ts';
+import { installModuleHooks } from './module-hooks.ts';
 import { ownServerSpans } from './own-server-span.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPropagator } from './propagator.ts';
 import { createResource } from './resource.ts';
 import { createSampler } from './sampler.ts';
 import { flushOnSignals } from './shutdown.ts';
+import { createTargetPolicy } from './target-policy.ts';
 
 /** Everything that can be set in code. What is left out comes from the environment, else from the default. */
 export interface TracingOptions extends Omit<
@@ -87,6 +89,7 @@ function settleOnNone(config: ResolvedConfig): TracingHandle {
 
 function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandle {
   const runtime = createRuntime(config.settings, Date.now());
+  const policy = createTargetPolicy(config);
   const pipeline = createPipeline({
     config,
     runtime,
@@ -95,6 +98,10 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
   });
   // The SDK would send logs to localhost:4318 by default; who wants them says so with this variable.
   process.env['OTEL_LOGS_EXPORTER'] ??= 'none';
+  const instrumentations = [
+    ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations(policy)),
+    ...(options.instrumentations ?? []),
+  ];
   const configuration: Partial<NodeSDKConfiguration> = {
     resource: createResource(config),
     autoDetectResources: false,
@@ -107,16 +114,14 @@ function startSdk(config: ResolvedConfig, options: TracingOptions): TracingHandl
       eventCountLimit: config.limits.eventCount,
       linkCountLimit: config.limits.linkCount,
     },
-    textMapPropagator: createPropagator(config.baggageTargets),
+    textMapPropagator: createPropagator(policy),
     metricReaders: options.metricReaders ?? [],
-    instrumentations: [
-      ...(options.autoInstrumentations === false ? [] : createAutoInstrumentations()),
-      ...(options.instrumentations ?? []),
-    ],
+    instrumentations,
     ...(options.idGenerator === undefined ? {} : { idGenerator: guardIds(options.idGenerator) }),
   };
   const sdk = withoutOurVariables(() => new NodeSDK(configuration));
   sdk.start();
+  installModuleHooks(instrumentations);
   // Next would open a span of its own for each fetch, with the whole URL in its name, beside the one made here.
   process.env['NEXT_OTEL_FETCH_DISABLED'] ??= '1';
   setRuntime(runtime);

@@ -1,17 +1,14 @@
 /** Traces outgoing HTTP: `fetch`, any other client, and API clients by their operations. */
-import { type Context, type Span, SpanKind, SpanStatusCode, context, createContextKey } from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, SpanStatusCode, context } from '@opentelemetry/api';
 import type { AttributeInput } from '../attributes.ts';
 import { guarded } from '../guard.ts';
 import { injectTraceContext } from '../propagation/carrier.ts';
+import { addHeaders, withoutAutomaticSpan } from '../propagation/outgoing.ts';
 import { withTargetHost } from '../propagation/target.ts';
 import { getRuntime } from '../runtime.ts';
-import { methodAttributes, targetOf } from '../semconv/http.ts';
+import { answerAttributes, methodAttributes, statusOf, targetOf } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { type Settled, withActiveSpan } from '../span.ts';
-
-// The key of @opentelemetry/core's suppressTracing (context keys of one description are one key). With it set, the
-// automatic fetch instrumentation opens no second span for the call that is traced here.
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** What an outgoing call is told by: fixed parts for the name, everything else for attributes. */
 export interface OutgoingOptions {
@@ -32,23 +29,10 @@ export interface ApiClientDetails {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-function statusOf(result: unknown): number | undefined {
-  if (typeof result !== 'object' || result === null) return undefined;
-  const { status, statusCode } = result as { status?: unknown; statusCode?: unknown };
-  const code = typeof status === 'number' ? status : statusCode;
-  return typeof code === 'number' && code >= 100 && code < 600 ? code : undefined;
-}
-
-/** HTTP conventions: on the client's side 4xx and 5xx are failures of the call. */
 function settleStatus(value: unknown, span: Span): Settled {
-  const status = statusOf(value);
-  if (status !== undefined) {
-    span.setAttribute(ATTR.HTTP_STATUS, status);
-    if (status >= 400) {
-      span.setAttribute(ATTR.ERROR_TYPE, String(status));
-      span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-  }
+  const { attributes, failed } = answerAttributes(statusOf(value));
+  span.setAttributes(attributes);
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
   return { value, later: false };
 }
 
@@ -102,31 +86,6 @@ function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): stri
 }
 
 /**
- * The caller's init and headers, with our headers where the caller has none of that name. A `traceparent` of the caller's
- * own keeps our `tracestate` away: the two belong together (W3C Trace Context, section 3.3).
- */
-function addHeaders(
-  input: RequestInfo | URL,
-  init: RequestInit | undefined,
-  ours: Record<string, string>,
-): RequestInit | undefined {
-  try {
-    const own = typeof input === 'object' && 'headers' in input ? input.headers : undefined;
-    const headers = new Headers(init?.headers ?? own);
-    const isContinued = headers.has('traceparent');
-    for (const [name, value] of Object.entries(ours)) {
-      if (!headers.has(name) && !(isContinued && name === 'tracestate')) headers.set(name, value);
-    }
-    const merged: Record<string, unknown> = {};
-    // `in`, because a Request may stand for an init: all it has, it inherits.
-    for (const key in init) merged[key] = init[key as keyof RequestInit];
-    return { ...merged, headers };
-  } catch {
-    return init; // `fetch` itself will say what is wrong with it
-  }
-}
-
-/**
  * `fetch` with a CLIENT span and trace context on the request. Nothing of the bodies is read or cloned.
  *
  * @param input as for `fetch`
@@ -146,8 +105,7 @@ export function traceFetch(
   const url = guarded('reading a request', () => urlOf(input)) ?? '';
   const send = (_span: Span, ours: Record<string, string>): Promise<Response> => {
     const whole = addHeaders(input, init, ours);
-    const silent = context.active().setValue(SUPPRESS_TRACING, true);
-    return context.with(silent, () => fetch(input, whole));
+    return withoutAutomaticSpan(() => fetch(input, whole));
   };
   return traceSending(method, url, options, send, !isCached(init));
 }

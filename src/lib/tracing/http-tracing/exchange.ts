@@ -2,6 +2,7 @@
 import { type Span, SpanStatusCode, diag } from '@opentelemetry/api';
 import { type AttributeInput, cleanAttributes } from '../attributes.ts';
 import { guarded } from '../guard.ts';
+import { SERVER_TIMING, withServerTiming } from '../propagation/server-timing.ts';
 import { getRuntime } from '../runtime.ts';
 import { headerAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
@@ -92,18 +93,35 @@ export function writeResponse(span: Span, response: Response): void {
 const stamped = new WeakSet<Response>();
 
 /**
- * Puts the trace id into the user's hand. Responses whose headers are closed are left alone.
+ * Whether an answer may be kept and shown to others, who must not be told of this request's trace. A `GET` of Next's that
+ * comes here has no response of Node's to be asked, and may be about to be prerendered again.
+ */
+function mayBeKept(request: Request, response: Response): boolean {
+  if (/(?:^|[\s,])(?:public|s-maxage=[1-9]|immutable)/i.test(response.headers.get('cache-control') ?? '')) return true;
+  return 'nextUrl' in request && /^(?:GET|HEAD)$/.test(request.method);
+}
+
+/**
+ * Puts the trace id into the user's hand. Responses whose headers are closed, and those that may be kept for others, are
+ * left alone.
  *
+ * @param request the request
  * @param response what the handler returned
  * @param span of the request
  */
-export function addTraceId(response: Response, span: Span): void {
-  const { traceIdHeader } = getRuntime().settings;
-  const { traceId } = span.spanContext();
-  if (traceIdHeader === false || (response.headers.has(traceIdHeader) && !stamped.has(response))) return;
+export function addTraceId(request: Request, response: Response, span: Span): void {
+  const { traceIdHeader, serverTiming } = getRuntime().settings;
+  const spanContext = span.spanContext();
+  const { headers } = response;
+  if (mayBeKept(request, response)) return;
   try {
-    response.headers.set(traceIdHeader, traceId);
-    stamped.add(response);
+    if (traceIdHeader !== false && (!headers.has(traceIdHeader) || stamped.has(response))) {
+      headers.set(traceIdHeader, spanContext.traceId);
+      stamped.add(response);
+    }
+    if (serverTiming) {
+      headers.set(SERVER_TIMING, withServerTiming(headers.get(SERVER_TIMING) ?? undefined, spanContext));
+    }
   } catch {
     diag.debug('throughline: the headers of this response are closed; it goes out without a trace id');
   }

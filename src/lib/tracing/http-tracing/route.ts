@@ -1,10 +1,10 @@
 /** Traces App Router handlers: enriches the request's SERVER span where there is one, and opens it where there is none. */
-import { type Context, type Span, SpanKind, context, trace } from '@opentelemetry/api';
+import { type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
 import { observeThenable } from '../observe.ts';
 import { keepBaggageBox, withBaggageBox } from '../propagation/baggage.ts';
-import { extractTraceContext } from '../propagation/carrier.ts';
+import { receiveContext } from '../propagation/incoming.ts';
 import { recordError } from '../record-error.ts';
 import { servedRequest } from '../request.ts';
 import { getRuntime, isTracing } from '../runtime.ts';
@@ -64,7 +64,7 @@ function enrich<R>(active: Span, request: Request, options: RouteTracingOptions,
       if (isResponse(value)) {
         guarded('reading a response', () => {
           if (recording) writeResponse(recording, value);
-          if (served === undefined) addTraceId(value, active);
+          if (served === undefined) addTraceId(request, value, active);
         });
       }
       return value;
@@ -86,11 +86,11 @@ function withBody(response: Response, body: ReadableStream<Uint8Array>): Respons
 }
 
 /** The span of a streamed answer ends with the stream. */
-function settleResponse(response: Response, open: OpenSpan): Settled {
+function settleResponse(request: Request, response: Response, open: OpenSpan): Settled {
   if (open.recording) writeResponse(open.span, response);
   const { body } = response;
   if (body === null || body.locked || response.bodyUsed || !open.recording) {
-    addTraceId(response, open.span);
+    addTraceId(request, response, open.span);
     return { value: response, later: false };
   }
   const watched = watchStream(body, open.context, {
@@ -100,7 +100,7 @@ function settleResponse(response: Response, open: OpenSpan): Settled {
     },
   });
   const answer = withBody(response, watched);
-  addTraceId(answer, open.span);
+  addTraceId(request, answer, open.span);
   return { value: answer, later: true };
 }
 
@@ -125,24 +125,31 @@ function isInsideRequest(active: Span): boolean {
 /** On a host where nobody opened a SERVER span. */
 function openServerSpan<R>(request: Request, params: unknown, options: RouteTracingOptions, run: () => R): R {
   const { name, attributes } = methodAttributes(request.method);
-  const parent: Context = trace.getSpan(context.active())
-    ? context.active()
-    : extractTraceContext(request, context.active());
   const asked = guarded('reading a request', () => request.url);
   const url = typeof asked === 'string' ? asked : '/';
+  const active = context.active();
+  const incoming = trace.getSpan(active)
+    ? undefined
+    : guarded('reading a request', () =>
+        receiveContext({ method: request.method, url, headers: request.headers, remoteAddress: undefined }, active),
+      );
+  const { parent, links } = incoming ?? { parent: active, links: [] };
   const route = guarded('reading params', () => routeOf(options.route, url, params)) ?? (() => options.route);
   return withActiveSpan(
     options.route === undefined ? name : `${name} ${options.route}`,
     {
       kind: SpanKind.SERVER,
       parent,
+      links,
       attributes: {
         ...attributes,
         ...urlAttributes(url, getRuntime().settings.capturedQueryParameters),
+        // At the start already: the sampler may have a rule for it.
+        ...(options.route === undefined ? {} : { [ATTR.HTTP_ROUTE]: options.route }),
         ...customAttributes(options, request),
       },
       enterContext: withBaggageBox,
-      settle: (value, open) => (isResponse(value) ? settleResponse(value, open) : { value, later: false }),
+      settle: (value, open) => (isResponse(value) ? settleResponse(request, value, open) : { value, later: false }),
       isFailure: (thrown) => !isAbandonment(request, thrown),
       beforeEnd: (span) => {
         const known = route();

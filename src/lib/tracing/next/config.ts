@@ -5,7 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import type { NextConfig } from 'next';
-import { folderOf, foldersInstrumentationsNeed, telemetryPackages } from './installed.ts';
+import { folderOf, foldersInstrumentationsNeed, mainFileOf, telemetryPackages } from './installed.ts';
 
 /** Next's configuration in any of the forms that it takes: an object, a promise of one, or a function that makes one. */
 export type NextConfigInput =
@@ -57,9 +57,10 @@ function packagesToKeepOut(directory: string): string[] {
 function filesToCarry(directory: string): string[] {
   const roots = ['throughline', ...telemetryPackages(directory)];
   const project = realpathSync(directory);
-  return foldersInstrumentationsNeed(roots, directory).map(
-    (folder) => `${relative(project, folder).split(sep).join('/')}/**/*`,
-  );
+  const glob = (path: string): string => relative(project, path).split(sep).join('/');
+  const folders = foldersInstrumentationsNeed(roots, directory).map((folder) => `${glob(folder)}/**/*`);
+  const mains = HOOKED.flatMap((name) => (name === 'throughline' ? [] : (mainFileOf(name, directory) ?? [])));
+  return [...folders, ...mains.map(glob)];
 }
 
 function isObject(value: unknown): value is object {
@@ -116,7 +117,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 /**
  * Prepares Next's configuration for tracing. The database, cache, queue and logging packages that are installed, and every
  * `@opentelemetry` package, are added to `serverExternalPackages`, but for those in `transpilePackages`; what
- * instrumentations stand on is added to `outputFileTracingIncludes`, for `output: 'standalone'`. Everything else stays as
+ * instrumentations stand on and look for is added to `outputFileTracingIncludes`, for `output: 'standalone'`. Everything else stays as
  * it is. What is installed is looked up from the directory that `next` is started in. Works with Turbopack and webpack.
  *
  * @param nextConfig what Next takes: an object, a promise of one, or a function, which gets Next's own arguments

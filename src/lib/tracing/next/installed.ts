@@ -1,5 +1,6 @@
 /** What is installed, as Node would find it from a directory; and what of it the tracing of files does not see. */
 import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** The scope of everything OpenTelemetry. */
@@ -26,6 +27,22 @@ export function folderOf(name: string, from: string): string | undefined {
     if (existsSync(join(folder, 'package.json'))) return realpathSync(folder);
   }
   return undefined;
+}
+
+/**
+ * Finds the file that a package is loaded by. `require-in-the-middle` looks for it before it hooks any other file of the
+ * package, and an application that takes `mysql2/promise` alone may not carry it (measured: Turbopack, standalone).
+ *
+ * @param name the package
+ * @param from the directory of who asks
+ * @returns its path with links followed, `undefined` when there is none
+ */
+export function mainFileOf(name: string, from: string): string | undefined {
+  try {
+    return realpathSync(createRequire(join(from, 'package.json')).resolve(name));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -47,10 +47,15 @@ function routeOf(routePath: string): string {
 export function recordRequestError(error: unknown, _request: FailedRequest, failure: RequestErrorContext): void {
   guarded('recording the error of a request', () => {
     const active = trace.getActiveSpan();
-    const server = servedRequest(context.active())?.span;
-    const span = server ?? (active && (getRuntime().serverSpans.get(active) ?? active));
+    const served = servedRequest(context.active());
+    const span = served?.span ?? (active && (getRuntime().serverSpans.get(active) ?? active));
     if (!span?.isRecording()) return;
-    span.setAttribute(ATTR.HTTP_ROUTE, routeOf(failure.routePath));
+    if (failure.routeType !== 'proxy') {
+      const route = routeOf(failure.routePath);
+      span.setAttribute(ATTR.HTTP_ROUTE, route);
+      // Next goes on to match the page that shows the error: the route is the one that failed.
+      if (served !== undefined) served.route ??= route;
+    }
     if (failure.renderSource !== undefined) span.setAttribute(ATTR.RENDER_SOURCE, failure.renderSource);
     recordError(span, error);
   });

@@ -82,6 +82,39 @@ export function redactUrl(url: string, captured: readonly string[] = []): string
   );
 }
 
+/**
+ * The status that a client was answered with.
+ *
+ * @param answer a Response, or what another HTTP client gives: `status` or `statusCode` on it
+ * @returns a status from 100 to 599, `undefined` where there is none
+ * @throws what a getter of the answer throws
+ * @example
+ * statusOf({ statusCode: 404 }); // 404
+ */
+export function statusOf(answer: unknown): number | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { status, statusCode } = answer as { status?: unknown; statusCode?: unknown };
+  const code = typeof status === 'number' ? status : statusCode;
+  return typeof code === 'number' && code >= 100 && code < 600 ? code : undefined;
+}
+
+/**
+ * What an answer says on a CLIENT span: on that side 4xx and 5xx are failures of the call (HTTP conventions, section Status).
+ *
+ * @param status the answer's, or `undefined`
+ * @returns attributes, and whether the call failed
+ * @example
+ * answerAttributes(404).attributes; // { 'http.response.status_code': 404, 'error.type': '404' }
+ */
+export function answerAttributes(status: number | undefined): { attributes: Attributes; failed: boolean } {
+  if (status === undefined) return { attributes: {}, failed: false };
+  const failed = status >= 400;
+  return {
+    attributes: { [ATTR.HTTP_STATUS]: status, ...(failed ? { [ATTR.ERROR_TYPE]: String(status) } : {}) },
+    failed,
+  };
+}
+
 /** The parts of a URL that a CLIENT span needs. */
 export interface Target {
   /** Host name without port; `undefined` for a relative URL. */

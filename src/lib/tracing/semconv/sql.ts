@@ -5,6 +5,26 @@ import { SqlSummarizer } from './sql-summary.ts';
 
 export type { SqlSystem } from './sql-dialect.ts';
 
+const SQL_SYSTEMS = new Set<unknown>([
+  'postgresql',
+  'mysql',
+  'mariadb',
+  'sqlite',
+  'microsoft.sql_server',
+] satisfies SqlSystem[]);
+
+/**
+ * Whether a database speaks SQL that is known here.
+ *
+ * @param system the value of `db.system.name`
+ * @returns `false` for anything else, such as `redis`
+ * @example
+ * isSqlSystem('redis'); // false
+ */
+export function isSqlSystem(system: unknown): system is SqlSystem {
+  return SQL_SYSTEMS.has(system);
+}
+
 /** How to read the text. */
 export interface SqlOptions {
   /** The system that runs the statement; the default is `postgresql`. */

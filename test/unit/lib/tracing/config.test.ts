@@ -37,10 +37,12 @@ it('has these defaults', () => {
       compression: 'none',
       otlp: true,
       console: false,
-      sampling: { ratio: 1, parentBased: true },
+      sampling: { ratio: 1, routes: {}, parentBased: true },
+      keep: undefined,
       batch: { scheduledDelayMillis: 500, exportTimeoutMillis: 5000, maxQueueSize: 4096, maxExportBatchSize: 512 },
       exportTimeoutMillis: 5000,
       limits: { eventCount: 128, linkCount: 128 },
+      propagateTo: undefined,
       baggageTargets: [],
       duplicateNames: { http: false, database: false, genAi: false },
       logLevel: 'warn',
@@ -53,6 +55,8 @@ it('has these defaults', () => {
         capturedRequestHeaders: [],
         capturedResponseHeaders: [],
         traceIdHeader: 'x-trace-id',
+        serverTiming: true,
+        trustIncoming: 'all',
         capturedQueryParameters: [],
         captureMessageContent: false,
         genAiConvention: 'v1.41',
@@ -85,6 +89,9 @@ describe('a variable', () => {
     [{ DD_SERVICE: 'dd', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop' }],
     [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,team=b%20c', DD_SERVICE: 'dd' }, { serviceName: 'a', 'resourceAttributes/service.name': 'a', 'resourceAttributes/team': 'b c' }], // prettier-ignore
     [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop', 'resourceAttributes/service.name': 'a' }], // prettier-ignore
+    [{ SERVICE_NAME: 'gateway' }, { serviceName: 'gateway' }],
+    [{ SERVICE_NAME: 'gateway', DD_SERVICE: 'dd' }, { serviceName: 'dd' }],
+    [{ SERVICE_NAME: 'gateway', OTEL_SERVICE_NAME: 'shop' }, { serviceName: 'shop' }],
     [{ OTEL_SERVICE_VERSION: '1.0.0' }, { serviceVersion: '1.0.0' }],
     [{ DD_VERSION: '2' }, { serviceVersion: '2' }],
     [{ OTEL_SERVICE_VERSION: '1.0.0', DD_VERSION: '2' }, { serviceVersion: '1.0.0' }],
@@ -136,6 +143,16 @@ describe('a variable', () => {
     [{ OTEL_EXPORTER_OTLP_HEADERS: `'a=1'` }, { 'headers/a': '1' }],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=1,b=2', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'b=3' }, { 'headers/a': '1', 'headers/b': '3' }], // prettier-ignore
     [{ OTEL_EXPORTER_OTLP_HEADERS: '{}' }, {}],
+    // Honeycomb: the key goes there, or where the document sends it, and to nobody else
+    [{ HONEYCOMB_API_KEY: 'key' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', HONEYCOMB_DATASET: 'shop' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key', 'headers/x-honeycomb-dataset': 'shop' }], // prettier-ignore
+    [{ HONEYCOMB_DATASET: 'shop' }, {}],
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_URL: 'https://api.eu1.honeycomb.io/v1/traces' }, { tracesUrl: 'https://api.eu1.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_URL: 'http://refinery:8080' }, { tracesUrl: 'http://refinery:8080/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.honeycomb.io' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'key' }], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, URL_OF('http://c:4318/v1/traces')],
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://nothoneycomb.io' }, URL_OF('https://nothoneycomb.io/v1/traces')], // prettier-ignore
+    [{ HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=other' }, { tracesUrl: 'https://api.honeycomb.io/v1/traces', 'headers/x-honeycomb-team': 'other' }], // prettier-ignore
     // batches and limits
     [{ OTEL_BSP_SCHEDULE_DELAY: '100' }, { 'batch/scheduledDelayMillis': 100 }],
     [{ OTEL_BSP_EXPORT_TIMEOUT: '100' }, { 'batch/exportTimeoutMillis': 100, exportTimeoutMillis: 100 }],
@@ -352,13 +369,22 @@ describe('a wrong option fails, with its path and what it got', () => {
     [{ headers: 'PLANTED' }, 'option headers: Invalid input: expected record, received string; got a string'],
     [{ headers: { a: 'PLANTED\n' } }, 'option headers.a: a header value on one line; got a string'],
     [{ headers: { a: 5 } }, 'option headers.a: Invalid input: expected string, received number; got a number'],
-    [{ headers: { 'Bearer PLANTED': 'x' } }, 'option headers: Invalid key in record; got a string'],
+    [{ headers: { 'Bearer PLANTED': 'x' } }, 'option headers: a header name; got a string'],
     [{ protocol: 'grpc' }, 'option protocol: Invalid option: expected one of "http/json"|"http/protobuf"; got "grpc" (string)'], // prettier-ignore
     [{ compression: 1 }, 'option compression: Invalid option: expected one of "none"|"gzip"; got 1 (number)'],
     [{ otlp: 1 }, 'option otlp: Invalid input: expected boolean, received number; got 1 (number)'],
     [{ console: 1 }, 'option console: Invalid input: expected boolean, received number; got 1 (number)'],
     [{ sampling: 0.1 }, 'option sampling: Invalid input: expected object, received number; got 0.1 (number)'],
-    [{ sampling: {} }, 'option sampling.ratio: Invalid input: expected number, received undefined; got undefined (undefined)'], // prettier-ignore
+    [{ sampling: {} }, 'option sampling: it should have a ratio or routes; got an object'],
+    [{ sampling: { routes: { 'api/health': 0 } } }, 'option sampling.routes: a route such as /api/health, or /api/orders/* for all that is below; got "api/health" (string)'], // prettier-ignore
+    [{ sampling: { routes: { '/api/*/pay': 0 } } }, 'option sampling.routes: a route such as /api/health, or /api/orders/* for all that is below; got "/api/*/pay" (string)'], // prettier-ignore
+    [{ sampling: { routes: { '/api/health': 2 } } }, 'option sampling.routes./api/health: Too big: expected number to be <=1; got 2 (number)'], // prettier-ignore
+    [{ keep: {} }, 'option keep: it should say what to keep: errors: true, slowerThanMillis, or both; got an object'],
+    [{ keep: { errors: false } }, 'option keep: it should say what to keep: errors: true, slowerThanMillis, or both; got an object'], // prettier-ignore
+    [{ keep: { errors: true, maxSpans: 0 } }, 'option keep.maxSpans: Too small: expected number to be >0; got 0 (number)'], // prettier-ignore
+    [{ trustIncoming: 'some' }, `option trustIncoming: 'all', 'none' or a function; got "some" (string)`],
+    [{ propagateTo: 'example.com' }, 'option propagateTo: Invalid input: expected array, received string; got "example.com" (string)'], // prettier-ignore
+    [{ serverTiming: 'yes' }, 'option serverTiming: Invalid input: expected boolean, received string; got "yes" (string)'], // prettier-ignore
     [{ sampling: { ratio: 2 } }, 'option sampling.ratio: Too big: expected number to be <=1; got 2 (number)'],
     [{ sampling: { ratio: '0.1' } }, 'option sampling.ratio: Invalid input: expected number, received string; got "0.1" (string)'], // prettier-ignore
     [{ sampler: {} }, 'option sampler: an object with shouldSample; got an object'],

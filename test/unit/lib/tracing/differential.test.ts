@@ -12,7 +12,7 @@ import { redirect } from 'next/navigation.js';
 import { tracer } from '@/lib/tracing/index.ts';
 import { getRuntime } from '@/lib/tracing/runtime.ts';
 import { type TestTracing, bootTracing, resetGlobals } from '../../../helpers/test-tracing.ts';
-import { WRAPPERS, type Work } from '../../../helpers/wrappers.ts';
+import { SIMPLE_WRAPPERS, WRAPPERS, type Work } from '../../../helpers/wrappers.ts';
 
 const boom = new Error('boom');
 
@@ -332,6 +332,10 @@ it('the bare calls do what the table says', async () => {
   expect(await logOf((work) => work)).toEqual(EXPECTED);
 });
 
+it.each(SIMPLE_WRAPPERS)('$name changes nothing', async ({ wrap }) => {
+  expect(await logOf(wrap)).toEqual(EXPECTED);
+});
+
 describe.each(Object.entries(STATES))('%s', (_state, enter) => {
   let tracing: TestTracing | undefined;
   beforeEach(() => {
@@ -379,6 +383,8 @@ it('a rejection that nobody handles is heard of once, as it is without tracing',
   const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', program]);
   const once = { promise: [1, 0], subclass: [1, 0], foreign: [1, 0] };
   expect(JSON.parse(stdout)).toEqual(
-    Object.fromEntries(['bare', ...WRAPPERS.map(({ name }) => name)].map((name) => [name, once])),
+    Object.fromEntries(
+      ['bare', ...[...WRAPPERS, ...SIMPLE_WRAPPERS].map(({ name }) => name)].map((name) => [name, once]),
+    ),
   );
 });

@@ -13,6 +13,9 @@ const NOTHING = {
   dropped: 0,
   exportFailures: 0,
   retried: 0,
+  tailKept: 0,
+  tailDropped: 0,
+  tailEvicted: 0,
 };
 const FIRST_TRACE = '0'.repeat(31) + 1;
 

@@ -3,7 +3,14 @@
  * `node:http` in a way that a test runner's module system does not know.
  */
 import { DiagLogLevel, context, diag, metrics, propagation, trace } from '@opentelemetry/api';
-import { type TracingHandle, type TracingOptions, startTracing } from '../../../../../src/lib/tracing/boot/index.ts';
+import {
+  type ReplayOptions,
+  type ReplaySummary,
+  type TracingHandle,
+  type TracingOptions,
+  replayTraceLines,
+  startTracing,
+} from '../../../../../src/lib/tracing/boot/index.ts';
 import { type TracingHealth, traceAsync, traceSync, tracingHealth } from '../../../../../src/lib/tracing/index.ts';
 import { type TracingCounters, getRuntime, setRuntime } from '../../../../../src/lib/tracing/runtime.ts';
 import { storyOf } from './secret-story.ts';
@@ -81,6 +88,16 @@ export const COMMANDS = {
 
   async health(): Promise<TracingHealth['status']> {
     return tracingHealth().status;
+  },
+
+  /** Replays lines of a log; nothing needs to be booted. */
+  async replay(
+    lines: readonly string[],
+    options: ReplayOptions,
+  ): Promise<{ summary: ReplaySummary; problems: readonly string[] }> {
+    const problems: string[] = [];
+    const onProblem = (problem: string): void => void problems.push(problem);
+    return { summary: await replayTraceLines(lines, { ...options, onProblem }), problems };
   },
 
   async tell(serviceUrl: string): Promise<unknown> {

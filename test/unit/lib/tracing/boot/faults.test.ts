@@ -30,6 +30,9 @@ function counted(values: Readonly<Record<string, number>>): Record<string, numbe
     dropped: 0,
     exportFailures: 0,
     retried: 0,
+    tailKept: 0,
+    tailDropped: 0,
+    tailEvicted: 0,
     ...values,
   };
 }

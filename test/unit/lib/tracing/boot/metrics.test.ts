@@ -41,6 +41,9 @@ function measurement(values: Readonly<Record<string, number>>): Record<string, n
     'throughline otel.spans.exported {span}': 0,
     'throughline otel.spans.dropped {span}': 0,
     'throughline otel.exporter.retries {attempt}': 0,
+    'throughline otel.spans.tail {span} kept': 0,
+    'throughline otel.spans.tail {span} dropped': 0,
+    'throughline otel.spans.tail {span} evicted': 0,
     ...values,
   };
 }
@@ -114,5 +117,8 @@ it('are the plain object of tracingHealth too', async () => {
     dropped: 0,
     exportFailures: 0,
     retried: 0,
+    tailKept: 0,
+    tailDropped: 0,
+    tailEvicted: 0,
   });
 });

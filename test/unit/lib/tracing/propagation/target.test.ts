@@ -1,5 +1,12 @@
 import { type Context, ROOT_CONTEXT, SpanKind, context, trace } from '@opentelemetry/api';
-import { baggage, injectTraceContext, traceApiClient, traceOutgoingRequest, withTracing } from '@/lib/tracing/index.ts';
+import {
+  baggage,
+  injectTraceContext,
+  traceApiClient,
+  traceOutgoingRequest,
+  traceSync,
+  withTracing,
+} from '@/lib/tracing/index.ts';
 import { targetHostOf, withTargetHost } from '@/lib/tracing/propagation/target.ts';
 import { type TestTracing, bootTracing } from '../../../../helpers/test-tracing.ts';
 
@@ -98,5 +105,44 @@ describe('baggage', () => {
     });
     const request = new Request('http://localhost/', { headers: { baggage: 'came=in;meta=1' } });
     expect(await (await handler(request)).json()).toEqual(['came=in;meta=1,own=1', 'none']);
+  });
+});
+
+describe('trace context', () => {
+  const sentTo = (host?: string): string[] =>
+    Object.keys(injectTraceContext(host === undefined ? context.active() : withTargetHost(context.active(), host)));
+
+  it.each<[what: string, propagateTo: string[] | undefined, host: string | undefined, sent: string[]]>([
+    ['goes to every target', undefined, 'stranger.example', ['traceparent']],
+    ['goes to a target on the list', ['Partner.example'], 'partner.example', ['traceparent']],
+    ['goes below a host on the list', ['.shop.example'], 'a.shop.example', ['traceparent']],
+    ['goes to this machine, whatever the list', [], 'localhost', ['traceparent']],
+    ['goes to nobody else', ['partner.example'], 'stranger.example', []],
+    ['goes where nobody says where to: by hand', [], undefined, ['traceparent']],
+  ])('%s', async (_what, propagateTo, host, sent) => {
+    await tracing.stop();
+    tracing = bootTracing(propagateTo === undefined ? {} : { propagateTo });
+    expect(traceSync('work', () => sentTo(host))).toEqual(sent);
+  });
+
+  it('stays at home in a trace that is not sampled too, and so does baggage', async () => {
+    await tracing.stop();
+    tracing = bootTracing({
+      propagateTo: ['partner.example'],
+      baggage: { targets: ['partner.example'] },
+      sampling: { ratio: 0 },
+    });
+    const called = (host: string): string[] => {
+      const attributes = { 'http.request.method': 'GET', 'server.address': host };
+      const span = trace.getTracer('client').startSpan('GET', { kind: SpanKind.CLIENT, attributes });
+      return Object.keys(injectTraceContext(trace.setSpan(context.active(), span)));
+    };
+    const headers = traceSync('work', () =>
+      baggage.run(() => {
+        baggage.set('tenant', 'acme');
+        return [called('partner.example'), called('stranger.example')];
+      }),
+    );
+    expect(headers).toEqual([['traceparent', 'baggage'], []]);
   });
 });
