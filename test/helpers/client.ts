@@ -4,6 +4,7 @@ import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessag
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import https from 'node:https';
 import { type Socket, connect } from 'node:net';
+import tls from 'node:tls';
 
 export type Protocol = 'http' | 'https' | 'http2';
 
@@ -54,6 +55,27 @@ export class Client {
     await closed(incoming);
   }
 
+  /**
+   * Asks for all of them over one connection, before the first has been answered: one behind the other in HTTP/1.1, side by
+   * side in HTTP/2. Gives how many were answered with 200.
+   */
+  async together(
+    questions: readonly { readonly path: string; readonly headers: Question['headers'] }[],
+  ): Promise<number> {
+    if (this.#protocol === 'http2') {
+      const answers = await Promise.all(questions.map(({ path, headers = {} }) => this.ask(path, { headers })));
+      return answers.filter(({ status }) => status === 200).length;
+    }
+    const port = Number(new URL(this.#origin).port);
+    const socket = this.#protocol === 'http' ? connect(port, 'localhost') : tls.connect({ port, ca: this.#ca, servername: 'localhost' }); // prettier-ignore
+    const bytes = questions.map(({ path, headers = {} }, index) => {
+      const closing = index === questions.length - 1 ? { connection: 'close' } : {};
+      const lines = Object.entries({ host: 'localhost', ...headers, ...closing });
+      return `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+    });
+    return (await spoken(socket, bytes.join(''))).split('HTTP/1.1 200').length - 1;
+  }
+
   close(): void {
     this.#agent.destroy();
     this.#session?.destroy();
@@ -86,7 +108,7 @@ export class Client {
 
   async #sendByStream(path: string, { method = 'GET', headers = {}, body }: Question) {
     this.#session ??= http2.connect(this.#origin, this.#ca === undefined ? {} : { ca: this.#ca });
-    const stream = this.#session.request({ ...headers, ':method': method, ':path': path } as http2.OutgoingHttpHeaders);
+    const stream = this.#session.request({ ...headers, ':method': method, ':path': path });
     stream.end(body);
     const [answered] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader];
     const cancel = (): void => stream.close(http2.constants.NGHTTP2_CANCEL);
@@ -98,13 +120,16 @@ async function closed(incoming: Incoming): Promise<void> {
   if (!incoming.closed) await new Promise((resolve) => incoming.once('close', resolve));
 }
 
-/** Writes bytes as they are and gives what comes back until the server closes; ask it to with `Connection: close`. */
-export async function exchange(port: number, bytes: string): Promise<string> {
-  const socket: Socket = connect(port, 'localhost');
+async function spoken(socket: Socket, bytes: string): Promise<string> {
   let answer = '';
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
   socket.on('error', () => {});
   socket.write(bytes, 'latin1');
   await once(socket, 'close');
   return answer;
+}
+
+/** Writes bytes as they are and gives what comes back until the server closes; ask it to with `Connection: close`. */
+export function exchange(port: number, bytes: string): Promise<string> {
+  return spoken(connect(port, 'localhost'), bytes);
 }

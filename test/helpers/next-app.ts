@@ -102,9 +102,11 @@ async function certificate(): Promise<{ key: string; cert: string }> {
   return { key, cert };
 }
 
-/** What handlers of the app call: says which trace it was called in. */
+/** What handlers of the app call: says what it was told of the trace. */
 async function startUpstream(): Promise<Server> {
-  const upstream = createServer((request, response) => response.end(request.headers['traceparent'] ?? 'no trace'));
+  const upstream = createServer(({ headers: { traceparent, tracestate, baggage } }, response) =>
+    response.end(JSON.stringify({ traceparent, tracestate, baggage })),
+  );
   upstream.listen(0, '127.0.0.1').unref();
   await once(upstream, 'listening');
   return upstream;

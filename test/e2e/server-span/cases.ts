@@ -23,12 +23,36 @@ export interface Case {
   readonly expected: string;
   /** Where `next dev` differs. */
   readonly inDev?: string;
+  /** What a tree shows beside the usual attributes. */
+  readonly shown?: readonly string[];
 }
 
 const ask =
   (path: string, question: Question = {}) =>
   (client: Client, headers: Record<string, string>): Promise<Answer> =>
     client.ask(path, { ...question, headers: { ...question.headers, ...headers } });
+
+type Headers = Readonly<Record<string, string>>;
+
+/** So many questions at once, each with its own name in the path, all in the trace of one caller. */
+const names = (count: number): string[] => Array.from({ length: count }, (_one, index) => String(index));
+
+/** A caller of its own for each, where there is a caller. */
+function ownCaller(headers: Headers, name: string): Headers {
+  const { traceparent } = headers;
+  if (traceparent === undefined) return headers;
+  return { ...headers, traceparent: `00-${name.padStart(4, 'c')}${traceparent.slice(7)}` };
+}
+
+const echoes = (count: number): string =>
+  names(count)
+    .map(
+      (name) => `
+    GET /api/echo/[id] SERVER http.route="/api/echo/[id]" http.response.status_code=200 url.path="/api/echo/${name}"
+      work for ${name} INTERNAL
+    `,
+    )
+    .join('');
 
 const PRODUCT = `
     GET /products/[id] SERVER http.route="/products/[id]" http.response.status_code=200
@@ -89,10 +113,21 @@ export const CASES: readonly Case[] = [
   },
   {
     id: 'page-by-router',
-    what: 'a page as the router in the browser asks for it',
+    what: 'a page as the router in the browser asks for it, with and without the mark that Next leads to',
     proves: 'one SERVER span',
-    asking: ask('/products/p-1', { headers: { rsc: '1' } }),
-    expected: PRODUCT,
+    asking: async (client, headers) => {
+      const question = { headers: { ...headers, rsc: '1' } };
+      const { location = '/nowhere' } = (await client.ask('/products/p-1', question)).headers;
+      await client.ask(location, question);
+    },
+    expected: `
+    GET /products/[id] SERVER http.route="/products/[id]" http.response.status_code=307
+    GET /products/[id] SERVER http.route="/products/[id]" http.response.status_code=200
+      find the product INTERNAL
+      find the reviews INTERNAL
+      generateMetadata /products/[id]/page INTERNAL
+        find the title INTERNAL
+    `,
   },
   {
     id: 'rewrite',
@@ -356,9 +391,15 @@ export const CASES: readonly Case[] = [
     proves: 'control flow and errors',
     asking: ask('/old/missing'),
     expected: `
-    GET /old/[id] SERVER http.route="/old/[id]" http.response.status_code=404
+    GET /_not-found SERVER http.route="/_not-found" http.response.status_code=404
       getServerSideProps /old/[id] INTERNAL
         find the old product INTERNAL
+    `,
+    inDev: `
+    GET /_not-found SERVER http.route="/_not-found" http.response.status_code=404
+      getServerSideProps /old/[id] INTERNAL
+        find the old product INTERNAL
+      render route (app) /_not-found INTERNAL
     `,
   },
   {
@@ -374,14 +415,46 @@ export const CASES: readonly Case[] = [
   },
   {
     id: 'two-at-once',
-    what: 'two requests at once, of one caller: each keeps to its own span',
+    what: 'two requests at once, in one trace',
     proves: 'concurrency',
-    asking: (client, headers) => Promise.all(['a', 'b'].map((name) => client.ask(`/api/echo/${name}`, { headers }))),
-    expected: `
-    GET /api/echo/[id] SERVER http.route="/api/echo/[id]" http.response.status_code=200
-      work for a INTERNAL
-    GET /api/echo/[id] SERVER http.route="/api/echo/[id]" http.response.status_code=200
-      work for b INTERNAL
-    `,
+    asking: (client, headers) => Promise.all(names(2).map((name) => client.ask(`/api/echo/${name}`, { headers }))),
+    shown: ['url.path'],
+    expected: echoes(2),
+  },
+  {
+    id: 'hundred-in-one',
+    what: '100 requests at once, in one trace',
+    proves: 'concurrency',
+    asking: (client, headers) => Promise.all(names(100).map((name) => client.ask(`/api/echo/${name}`, { headers }))),
+    shown: ['url.path'],
+    expected: echoes(100),
+  },
+  {
+    id: 'hundred',
+    what: '100 requests at once, each in the trace of its own caller',
+    proves: 'concurrency',
+    asking: (client, headers) =>
+      Promise.all(names(100).map((name) => client.ask(`/api/echo/${name}`, { headers: ownCaller(headers, name) }))),
+    shown: ['url.path'],
+    expected: echoes(100),
+  },
+  {
+    id: 'keep-alive',
+    what: 'requests one after the other over a connection that stays open',
+    proves: 'concurrency',
+    asking: async (client, headers) => {
+      for (const name of names(5)) await client.ask(`/api/echo/${name}`, { headers: ownCaller(headers, name) });
+    },
+    shown: ['url.path'],
+    expected: echoes(5),
+  },
+  {
+    id: 'pipelined',
+    what: '20 requests over one connection, all sent before the first is answered',
+    proves: 'concurrency',
+    asking: (client, headers) =>
+      client.together(names(20).map((name) => ({ path: `/api/echo/${name}`, headers: ownCaller(headers, name) }))),
+    shown: ['url.path'],
+    expected: echoes(20),
   },
 ];

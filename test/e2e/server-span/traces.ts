@@ -26,23 +26,26 @@ export function parentNumber(index: number): Parent {
 /** What a case expects, below a caller or on its own. */
 export function literalOf(expected: string, withParent: boolean): string {
   const literal = tree(expected);
-  return withParent ? literal.replace(/^(?=\S)/gm, '^ ') : literal;
+  return sorted(withParent ? literal.replace(/^(?=\S)/gm, '^ ') : literal);
 }
 
-/** The traces as one text, apart from which of them began first. */
-export function textOf(spans: readonly CollectedSpan[]): string {
-  const measured = spans.map((span) => ({
-    ...span,
-    // Node's timers may be a millisecond early.
-    attributes: { ...span.attributes, ...(span.durationNanos > 298_000_000n ? { 'lasted.300ms': true } : {}) },
-  }));
-  const marked = measured.map((span) =>
-    span.name === 'tidy up' ? span : { ...span, attributes: { ...span.attributes, 'lasted.300ms': undefined } },
-  );
-  return formatTree(marked, SHOWN)
+/** Traces in a fixed order, whichever began first. */
+function sorted(text: string): string {
+  return text
     .split(/\n(?=\S)/)
     .sort()
     .join('\n');
+}
+
+/** The traces as one text, apart from which of them began first. */
+export function textOf(spans: readonly CollectedSpan[], shown: readonly string[] = []): string {
+  const marked = spans.map((span) =>
+    span.name === 'tidy up'
+      ? // Node's timers may be a millisecond early.
+        { ...span, attributes: { ...span.attributes, 'lasted.300ms': span.durationNanos > 298_000_000n } }
+      : span,
+  );
+  return sorted(formatTree(marked, [...SHOWN, ...shown]));
 }
 
 /** The spans of every trace in which a request by this name was served (the header `x-case`). */
@@ -56,8 +59,13 @@ export function spansNamed(collector: Collector, name: string): CollectedSpan[] 
 }
 
 /** Waits until as many spans are there as the literal has lines; gives the text of what came. */
-export async function arrived(collector: Collector, name: string, literal: string): Promise<string> {
+export async function arrived(
+  collector: Collector,
+  name: string,
+  literal: string,
+  shown: readonly string[] = [],
+): Promise<string> {
   const lines = literal.split('\n').length;
   await collector.until(name, () => spansNamed(collector, name).length >= lines);
-  return textOf(spansNamed(collector, name));
+  return textOf(spansNamed(collector, name), shown);
 }
