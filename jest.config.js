@@ -27,6 +27,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };
 export default {
+  reporters: ['default', '<rootDir>/test/helpers/conformance-reporter.ts'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'spec', testMatch: ['<rootDir>/test/spec/**/*.test.ts'] },

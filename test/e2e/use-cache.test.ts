@@ -2,7 +2,7 @@
 import { type Parent, ask, createParents } from '../helpers/asking.ts';
 import { Collector } from '../helpers/collector.ts';
 import { actionIdOf, callAction, hiddenFields, sendForm } from '../helpers/forms.ts';
-import { type NextApp, buildNextApp, startNextApp } from '../helpers/next-app.ts';
+import { type NextApp, buildFixture, startNextApp } from '../helpers/next-app.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
 
 const FIXTURE = 'next-cache-app';
@@ -51,7 +51,7 @@ let built: string;
 let sentByBuild: number;
 beforeAll(async () => {
   const collector = await new Collector().start();
-  built = await buildNextApp(FIXTURE, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' });
+  built = await buildFixture(FIXTURE, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' });
   sentByBuild = collector.requests.length;
   await collector.close();
 }, 180_000);
@@ -195,7 +195,7 @@ const below = (literal: string, called: boolean): string => (called ? `^ ${liter
 describe('next start', () => {
   let app: NextApp;
   beforeAll(async () => {
-    app = await startNextApp('start', {}, 'Ready', FIXTURE);
+    app = await startNextApp('start', {}, 'Ready', { fixture: FIXTURE });
     // Fills the caches, so that each test finds them full.
     for (const path of ['/api/rates?currency=EUR', '/shop']) await tell(app, get(path), 'one');
   }, 60_000);
@@ -324,7 +324,7 @@ describe('next start', () => {
 describe('next dev', () => {
   let app: NextApp;
   beforeAll(async () => {
-    app = await startNextApp('dev', {}, 'Ready', FIXTURE);
+    app = await startNextApp('dev', {}, 'Ready', { fixture: FIXTURE });
     // Fills the caches, and compiles what the tests ask for.
     for (const path of ['/api/rates?currency=EUR', ...DEV.map(([asked]) => asked)]) await tell(app, get(path), 'one');
   }, 60_000);
