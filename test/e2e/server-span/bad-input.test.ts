@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { type NextApp, buildNextApp, startNextApp } from '../../helpers/next-app.ts';
 import { exchange } from '../../helpers/client.ts';
 import { formatTree, tree } from '../../helpers/trace-tree.ts';
-import { arrived, literalOf, spansNamed } from './traces.ts';
+import { spansNamed } from '../../helpers/served.ts';
+import { arrived, literalOf } from './traces.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';

@@ -1,7 +1,8 @@
 /** One SERVER span for each request, however Next is run, and under it what was done for it. */
 import { type NextApp, MODES, buildNextApp, startNextApp } from '../../helpers/next-app.ts';
 import { CASES } from './cases.ts';
-import { arrived, literalOf, parentNumber, spansNamed, textOf } from './traces.ts';
+import { spansNamed } from '../../helpers/served.ts';
+import { arrived, literalOf, parentNumber, textOf } from './traces.ts';
 
 const POINTS = [...new Set(CASES.map(({ proves }) => proves))];
 

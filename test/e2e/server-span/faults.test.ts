@@ -10,13 +10,20 @@ beforeAll(() => buildNextApp(), 300_000);
 const PATHS = ['/api/echo/1', '/products/p-1', '/about', '/api/throw', '/api/go', '/api/hooked', '/gone/broken'];
 /** What is ours to add, and what never repeats. */
 const OURS = new Set(['date', 'x-trace-id', 'server-timing']);
+/** Asked for in `next.config.js`: whose trace the page belongs to. */
+const TRACE_OF_PAGE = /<meta name="traceparent" content="[0-9a-f-]*"\/>/;
 
 /** What the app answers, but for what is ours. */
 async function answersOf(app: NextApp): Promise<unknown[]> {
   const answers = [];
   for (const path of PATHS) {
     const { status, headers, body } = await app.client.ask(path);
-    answers.push([path, status, Object.entries(headers).filter(([name]) => !OURS.has(name)), body]);
+    answers.push([
+      path,
+      status,
+      Object.entries(headers).filter(([name]) => !OURS.has(name)),
+      body.replace(TRACE_OF_PAGE, ''),
+    ]);
   }
   return answers;
 }

@@ -1,6 +1,6 @@
 /** Finds what came of one request, whether or not its trace began with a caller. */
-import { SpanKind } from '@opentelemetry/api';
 import type { CollectedSpan, Collector } from '../../helpers/collector.ts';
+import { spansNamed } from '../../helpers/served.ts';
 import { formatTree, tree } from '../../helpers/trace-tree.ts';
 
 const SHOWN = [
@@ -46,16 +46,6 @@ export function textOf(spans: readonly CollectedSpan[], shown: readonly string[]
       : span,
   );
   return sorted(formatTree(marked, [...SHOWN, ...shown]));
-}
-
-/** The spans of every trace in which a request by this name was served (the header `x-case`). */
-export function spansNamed(collector: Collector, name: string): CollectedSpan[] {
-  const named = collector.spans.filter(
-    ({ kind, attributes }) =>
-      kind === SpanKind.SERVER && (attributes['http.request.header.x-case'] as string[] | undefined)?.[0] === name,
-  );
-  const traces = new Set(named.map(({ traceId }) => traceId));
-  return collector.spans.filter(({ traceId }) => traces.has(traceId));
 }
 
 /** Waits until as many spans are there as the literal has lines; gives the text of what came. */
