@@ -57,8 +57,9 @@ beforeAll(async () => {
 }, 180_000);
 
 it('the build complains of nothing, traces nothing, and prerenders what it did before', () => {
+  const said = built.replace(/⚠ No build cache found.*/, ''); // of the machine: Next says it where CI is set
   const routes = [...built.matchAll(/^[┌├│└ ]+([○◐ƒ●]) (\/\S*)/gm)].map(([, how, path]) => `${how} ${path}`);
-  expect({ complaint: COMPLAINTS.exec(built)?.[0], sentByBuild, routes }).toEqual({
+  expect({ complaint: COMPLAINTS.exec(said)?.[0], sentByBuild, routes }).toEqual({
     complaint: undefined,
     sentByBuild: 0,
     routes: [
