@@ -6,6 +6,8 @@ export async function register(): Promise<void> {
   if (process.env['NEXT_RUNTIME'] === 'nodejs') {
     const { startTracing } = await import('./src/lib/tracing/boot/index.ts');
     startTracing({
+      // What browsers send is spans, not work.
+      sampling: { routes: { '/api/telemetry': 0 } },
       capture: { requestHeaders: ['user-agent', 'content-type'], responseHeaders: ['content-type'] },
     });
   }

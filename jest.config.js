@@ -1,4 +1,4 @@
-/** One runner for all suites; `npm test` runs unit and spec first, then e2e on the built app. */
+/** One runner for all suites; `npm test` runs unit, spec and workers first, then e2e on the built app. */
 const transform = {
   '^.+\\.(t|j|mj)sx?$': [
     '@swc/jest',
@@ -20,15 +20,18 @@ const shared = {
   transform,
   moduleNameMapper: {
     '^@/(.*)$': '<rootDir>/src/$1',
+    '^cloudflare:workers$': '<rootDir>/test/helpers/cloudflare-workers.ts',
     '^import-in-the-middle/register-hooks\\.mjs$': '<rootDir>/test/helpers/register-hooks.ts',
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${compiled.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.next', '<rootDir>/.throughline', '<rootDir>/dist'],
 };
 export default {
+  reporters: ['default', '<rootDir>/test/helpers/conformance-reporter.ts'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'spec', testMatch: ['<rootDir>/test/spec/**/*.test.ts'] },
+    { ...shared, displayName: 'workers', testMatch: ['<rootDir>/test/workers/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],
 };

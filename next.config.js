@@ -10,6 +10,8 @@ const config = {
   outputFileTracingRoot: import.meta.dirname,
   // `npm run check` looks at every type, tests included; what starts the platform does not wait for that again.
   typescript: { ignoreBuildErrors: true },
+  // The page says which span has rendered it, and `src/instrumentation-client.ts` goes on from there.
+  experimental: { clientTraceMetadata: ['traceparent'] },
 };
 
 export default withTracingConfig(config);

@@ -1,4 +1,4 @@
-/** `npm run check`: what can be known about a change in two minutes, without a build: types, lint, format, unit, spec. */
+/** `npm run check`: what can be known about a change in two minutes, without a build: types, lint, format, unit, spec, workers. */
 import { join } from 'node:path';
 import { report } from './launch/fault.mjs';
 import { interrupt, stopOnSignals, whenParentEnds } from './launch/run.mjs';
@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
 stopOnSignals();
 whenParentEnds(() => interrupt('SIGTERM'));
 try {
-  const selection = select(process.argv.slice(2), ['types', 'lint', 'format', 'unit', 'spec']);
+  const selection = select(process.argv.slice(2), ['types', 'lint', 'format', 'unit', 'spec', 'workers']);
   const total = await runSteps(root, { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }, selection);
   process.stdout.write(`${tallyLine(total)}\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;

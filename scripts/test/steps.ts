@@ -9,7 +9,7 @@ import { add, emptyTally, readTally, type Tally } from './tally.ts';
 import type { Environment } from '../launch/environment.mjs';
 
 /** The steps of a whole run, in their order. */
-export const stepNames = ['types', 'lint', 'format', 'unit', 'spec', 'build', 'e2e'] as const;
+export const stepNames = ['types', 'lint', 'format', 'unit', 'spec', 'workers', 'build', 'e2e'] as const;
 /** One of them. */
 export type StepName = (typeof stepNames)[number];
 
@@ -20,7 +20,7 @@ export interface Selection {
   readonly jestArgs: readonly string[];
 }
 
-const jestSteps: ReadonlySet<StepName> = new Set(['unit', 'spec', 'e2e']);
+const jestSteps: ReadonlySet<StepName> = new Set(['unit', 'spec', 'workers', 'e2e']);
 
 /**
  * Reads `npm test -- unit e2e`, `npm test -- span.test`, `npm test -- unit -t redirect`. Words that are no steps filter
@@ -110,6 +110,7 @@ const work: Readonly<Record<StepName, (context: Context) => Promise<Tally>>> = {
     ),
   unit: (context) => jest(context, 'unit', context.env),
   spec: (context) => jest(context, 'spec', context.env),
+  workers: (context) => jest(context, 'workers', context.env),
   build: async ({ root, env }) => {
     await build(root, env);
     return emptyTally;
@@ -123,6 +124,7 @@ const labels: Readonly<Record<StepName, string>> = {
   format: 'Format (prettier)',
   unit: 'Unit tests',
   spec: 'Spec tests',
+  workers: 'Workers in workerd',
   build: 'Production build (next build)',
   e2e: 'End-to-end tests on the built app',
 };

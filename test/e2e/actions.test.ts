@@ -1,7 +1,8 @@
 /** Server Actions, server components and control flow, in the ways that Next runs them. */
-import { type Answer, type Parent, ask, createParents, treeOf } from '../helpers/asking.ts';
+import { type Answer, type Visit, ask, createParents, treeOf } from '../helpers/asking.ts';
 import { actionIdOf, callAction, hiddenFields, sendForm } from '../helpers/forms.ts';
 import { type NextApp, buildNextApp, startNextApp } from '../helpers/next-app.ts';
+import { spansNamed } from '../helpers/served.ts';
 import { tree } from '../helpers/trace-tree.ts';
 
 const SHOWN = [
@@ -15,7 +16,7 @@ const SHOWN = [
 const SECRET = 'planted-ada-4711';
 const newParent = createParents();
 
-type Asking = (app: NextApp, page: string, parent: Parent) => Promise<Answer>;
+type Asking = (app: NextApp, page: string, visit: Visit) => Promise<Answer>;
 
 const byReact =
   (form: string, ...bound: readonly unknown[]): Asking =>
@@ -360,23 +361,27 @@ describe.each(['start', 'standalone', 'dev'] as const)('next %s', (mode) => {
     await app?.collector.close();
   }, 30_000);
 
-  it.each([...ACTIONS, ...COMPONENTS, ...FLOWS, ...CAUGHT])(
-    '$what',
-    async ({ asking, expected, inDev }) => {
-      const parent = newParent();
-      const literal = tree((mode === 'dev' ? inDev : undefined) ?? expected);
-      await asking(app, page, parent);
-      expect(await treeOf(app, parent, literal, SHOWN)).toBe(literal);
-    },
-    30_000,
-  );
+  describe.each(['no parent', 'incoming parent'] as const)('%s', (from) => {
+    it.each([...ACTIONS, ...COMPONENTS, ...FLOWS, ...CAUGHT])(
+      '$what',
+      async ({ asking, expected, inDev }) => {
+        const { name, traceparent } = newParent();
+        const visit = from === 'incoming parent' ? { name, traceparent } : { name };
+        const below = tree((mode === 'dev' ? inDev : undefined) ?? expected);
+        const literal = from === 'incoming parent' ? below : below.replaceAll('^ ', '');
+        await asking(app, page, visit);
+        expect(await treeOf(app, visit, literal, SHOWN)).toBe(literal);
+      },
+      30_000,
+    );
+  });
 
   it.each(FAILURES)(
     'the error of $what is written once, where it came from',
     async ({ asking, spans, expected, inDev }) => {
       const parent = newParent();
       await asking(app, page, parent);
-      const found = () => app.collector.ofTrace(parent.traceId);
+      const found = () => spansNamed(app.collector, parent.name);
       await app.collector.until('the trace', () => found().length >= spans);
       const errors = found().flatMap(({ name, events }) =>
         events.map(({ attributes }) => `${name}: ${String(attributes['exception.message'])}`),
@@ -395,11 +400,11 @@ describe.each(['start', 'standalone', 'dev'] as const)('next %s', (mode) => {
     for (const form of ['save', 'plain', 'inline']) {
       const parent = newParent();
       await byReact(form)(app, page, parent);
-      await app.collector.until('the action', () => app.collector.ofTrace(parent.traceId).length >= 2);
+      await app.collector.until('the action', () => spansNamed(app.collector, parent.name).length >= 2);
       const keys = ['throughline.next.action.file', 'code.file.path', 'throughline.next.action.id'];
-      const found = app.collector
-        .ofTrace(parent.traceId)
-        .flatMap(({ attributes }) => keys.map((key) => attributes[key]));
+      const found = spansNamed(app.collector, parent.name).flatMap(({ attributes }) =>
+        keys.map((key) => attributes[key]),
+      );
       rows.push([...new Set(found.filter((value) => typeof value === 'string'))].toSorted());
     }
     const file = (name: string): string => `.throughline/next-app/app/actions/${name}`;

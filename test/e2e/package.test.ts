@@ -13,6 +13,7 @@ const ENTRIES = [
   './database-tracing',
   './ai-tracing',
   './service-tracing',
+  './workers-tracing',
   './simple',
   './messaging-tracing',
   './propagation',

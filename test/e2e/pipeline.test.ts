@@ -7,10 +7,23 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
+import { Client } from 'pg';
 import { type Platform, printed, startPlatform } from '../helpers/platform.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
 
 const WORKERS = ['weather-fetcher', 'job-dispatcher', 'landscape-generator'];
+
+/** A database of its own: jobs of other tests are not for these workers. */
+async function createDatabase(name: string): Promise<string> {
+  const url = new URL(process.env['DATABASE_URL'] ?? '');
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  url.pathname = name;
+  return url.href;
+}
 
 let folder: string;
 let platform: Platform;
@@ -26,12 +39,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'landscapes-'));
   weather.listen(0, '127.0.0.1');
   await once(weather, 'listening');
-  platform = await startPlatform();
+  const DATABASE_URL = await createDatabase('pipeline_test');
+  platform = await startPlatform({ DATABASE_URL });
   workers = WORKERS.map((name) =>
     spawn(process.execPath, ['--no-warnings', join(process.cwd(), 'src/pipeline/main.ts'), name], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
+        DATABASE_URL,
         OTEL_SERVICE_NAME: name,
         OTEL_EXPORTER_OTLP_ENDPOINT: platform.collector.url,
         OTEL_BSP_SCHEDULE_DELAY: '50',

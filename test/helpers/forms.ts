@@ -1,5 +1,5 @@
 /** Server Actions as a browser calls them: with React's JavaScript, and as a plain form. */
-import { type Answer, type Parent, ask } from './asking.ts';
+import { type Answer, type Visit, ask } from './asking.ts';
 import type { NextApp } from './next-app.ts';
 
 const unescape = (html: string): string =>
@@ -26,12 +26,12 @@ export function callAction(
   id: string,
   bound: readonly unknown[],
   fields: Readonly<Record<string, string>>,
-  parent: Parent,
+  visit: Visit,
 ): Promise<Answer> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(`1_${name}`, value);
   body.append('0', JSON.stringify([...bound, '$K1']));
-  return ask(app, path, parent, { method: 'POST', headers: { 'next-action': id, origin: app.url }, body });
+  return ask(app, path, visit, { method: 'POST', headers: { 'next-action': id, origin: app.url }, body });
 }
 
 /** Sends a form as a browser without JavaScript does. */
@@ -39,9 +39,9 @@ export function sendForm(
   app: NextApp,
   path: string,
   fields: readonly (readonly [name: string, value: string])[],
-  parent: Parent,
+  visit: Visit,
 ): Promise<Answer> {
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
-  return ask(app, path, parent, { method: 'POST', headers: { origin: app.url }, body });
+  return ask(app, path, visit, { method: 'POST', headers: { origin: app.url }, body });
 }

@@ -12,6 +12,8 @@ import {
   traceOutgoingRequest,
   tracePrismaOperation,
   traceSemanticCache,
+  traceServerAction,
+  traceServerComponent,
   traceSync,
   tracer,
   withTracing,
@@ -29,6 +31,15 @@ import {
   withServiceSpan,
 } from '../../src/lib/tracing/service-tracing/index.ts';
 import { createTracer } from '../../src/lib/tracing/simple/index.ts';
+import {
+  traceAICall,
+  traceAuthOperation,
+  traceD1Operation,
+  traceKVOperation,
+  traceR2Operation,
+  traceRequest,
+  traceVectorizeOperation,
+} from '../../src/lib/tracing/workers-tracing/index.ts';
 
 export type Work = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -112,6 +123,14 @@ export const WRAPPERS: readonly Wrapper[] = [
     name: 'sendJob',
     wrap: (work) => () => sendJob({ send: () => work() as Promise<null> }, 'fetch-jobs', { zip: '78729' }),
   },
+  { name: 'traceRequest', wrap: (work) => () => traceRequest(request, work) },
+  { name: 'traceRequest, with ctx', wrap: (work) => () => traceRequest(request, { waitUntil: () => {} }, work) },
+  { name: 'traceAICall', wrap: (work) => () => traceAICall('@cf/meta/llama-2-7b-chat-int8', { prompt: '' }, work) },
+  { name: 'traceR2Operation', wrap: (work) => () => traceR2Operation('get', 'images/map.png', work) },
+  { name: 'traceD1Operation', wrap: (work) => () => traceD1Operation('query', 'SELECT 1', work) },
+  { name: 'traceVectorizeOperation', wrap: (work) => () => traceVectorizeOperation('query', 'products', work) },
+  { name: 'traceKVOperation', wrap: (work) => () => traceKVOperation('get', 'cache:1', work) },
+  { name: 'traceAuthOperation', wrap: (work) => () => traceAuthOperation('login', work) },
   {
     name: 'withTracing',
     wrap: (work) =>
@@ -122,6 +141,9 @@ export const WRAPPERS: readonly Wrapper[] = [
     forwards: true,
   },
   { name: 'withTracing, inside a SERVER span', wrap: inServerSpan, forwards: true },
+  { name: 'traceServerAction', wrap: (work) => traceServerAction('save the profile', work), forwards: true },
+  // Of the arguments it hands on the first alone.
+  { name: 'traceServerComponent', wrap: (work) => traceServerComponent('Reviews', work) },
 ];
 
 /** A log that takes lines, and one that fails at each. */

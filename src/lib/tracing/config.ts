@@ -90,12 +90,24 @@ function resolveHeaders(env: EnvironmentReader, warn: Warn, tracesUrl: string): 
 const DURATION = { min: 1, max: 600_000, integer: true };
 const SIZE = { min: 1, max: 1_000_000, integer: true };
 
-function resolveExporters(options: ConfigOptions, env: EnvironmentReader): { otlp: boolean; console: boolean } {
+/** The document's switch is for development: printing costs more than the span. The standard variable and the option are obeyed anywhere. */
+function consoleSwitch(env: EnvironmentReader, warn: Warn): boolean {
+  if (env.flag('OTEL_ENABLE_CONSOLE') !== true) return false;
+  if (env.text('NODE_ENV') !== 'production') return true;
+  warn('OTEL_ENABLE_CONSOLE prints nothing where NODE_ENV is production; OTEL_TRACES_EXPORTER=otlp,console does');
+  return false;
+}
+
+function resolveExporters(
+  options: ConfigOptions,
+  env: EnvironmentReader,
+  warn: Warn,
+): { otlp: boolean; console: boolean } {
   const listed = env.choices(['otlp', 'console', 'none'], 'OTEL_TRACES_EXPORTER');
   const standard = listed.length > 0;
   return {
     otlp: options.otlp ?? (standard ? listed.includes('otlp') : (env.flag('OTEL_ENABLE_OTLP') ?? true)),
-    console: options.console ?? (standard ? listed.includes('console') : (env.flag('OTEL_ENABLE_CONSOLE') ?? false)),
+    console: options.console ?? (standard ? listed.includes('console') : consoleSwitch(env, warn)),
   };
 }
 
@@ -208,7 +220,7 @@ export function resolveConfig(options: unknown, environment: Environment, warn: 
       given.compression ??
       env.choice(['none', 'gzip'], 'OTEL_EXPORTER_OTLP_TRACES_COMPRESSION', 'OTEL_EXPORTER_OTLP_COMPRESSION') ??
       'none',
-    ...resolveExporters(given, env),
+    ...resolveExporters(given, env, warn),
     sampling: resolveSampling(given, env),
     keep: resolveKeep(given),
     batch,

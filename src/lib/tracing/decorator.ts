@@ -3,7 +3,7 @@ import type { SpanKind } from '@opentelemetry/api';
 import type { AttributeInput } from './attributes.ts';
 import { isGeneratorFunction, traceGenerator } from './generator.ts';
 import { guarded } from './guard.ts';
-import { type AnyFunction, TRACED, standFor } from './likeness.ts';
+import { type AnyFunction, standForOnce } from './likeness.ts';
 import { type ActiveSpanOptions, withActiveSpan } from './span.ts';
 
 /** How a decorated method is traced. */
@@ -30,7 +30,6 @@ function attributesOf(options: TraceOptions, self: unknown, args: readonly unkno
 }
 
 function traceMethod(original: AnyFunction, naming: Naming, options: TraceOptions): AnyFunction {
-  if (Object.hasOwn(original, TRACED)) return original;
   const describe = (self: unknown, args: readonly unknown[]): ActiveSpanOptions => ({
     attributes: attributesOf(options, self, args),
     ...(options.kind === undefined ? {} : { kind: options.kind }),
@@ -38,7 +37,7 @@ function traceMethod(original: AnyFunction, naming: Naming, options: TraceOption
   const nameFor = (self: unknown): string =>
     typeof naming === 'string' ? naming : (guarded('naming a method', () => naming(self)) ?? 'anonymous');
   const run = isGeneratorFunction(original) ? traceGenerator : withActiveSpan;
-  return standFor(original, (self, args) =>
+  return standForOnce(original, (self, args) =>
     run(nameFor(self), describe(self, args), () => Reflect.apply(original, self, args)),
   );
 }

@@ -52,7 +52,7 @@ export const VARIABLES = {
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: { default: '', does: 'the same, for traces alone (standard)' },
   OTEL_TRACES_EXPORTER: { default: 'otlp', does: 'otlp, console, none, or several with commas (standard)' },
   OTEL_ENABLE_OTLP: { default: 'true', does: 'false sends nothing to the collector' },
-  OTEL_ENABLE_CONSOLE: { default: 'false', does: 'true prints each span' },
+  OTEL_ENABLE_CONSOLE: { default: 'false', does: 'true prints each span, unless NODE_ENV is production' },
   OTEL_BSP_SCHEDULE_DELAY: { default: '500', does: 'milliseconds between two batches (standard)' },
   OTEL_BSP_EXPORT_TIMEOUT: { default: '5000', does: 'milliseconds that a batch may take (standard)' },
   OTEL_BSP_MAX_QUEUE_SIZE: { default: '4096', does: 'spans that wait at the most (standard)' },

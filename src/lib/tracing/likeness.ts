@@ -1,10 +1,11 @@
 /** Makes what stands for a function look like it. */
+import { guarded } from './guard.ts';
 
 /** Any function, before it is known what it takes and gives. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Marks what stands for a function already, so that nothing is wrapped twice. */
-export const TRACED = Symbol.for('throughline.traced');
+/** Marks what has a span of its own, so that no call gets two. */
+const TRACED = Symbol.for('throughline.traced');
 
 // Names of a function's own properties that say nothing about what it stands for.
 const OWN_BY_NATURE = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller', TRACED]);
@@ -23,7 +24,6 @@ function dressLike(wrapper: AnyFunction, original: AnyFunction): void {
   }
   Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
   Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
-  Object.defineProperty(wrapper, TRACED, { value: true });
   const metadata = Reflect as MetadataReflect;
   for (const key of metadata.getOwnMetadataKeys?.(original) ?? []) {
     metadata.defineMetadata?.(key, metadata.getOwnMetadata?.(key, original), wrapper);
@@ -48,6 +48,23 @@ export function standFor(
       return run(this, args);
     },
   };
-  dressLike(wrapper, original);
+  guarded('making a wrapper look like its function', () => dressLike(wrapper, original));
   return wrapper;
+}
+
+/**
+ * Makes a function that stands for another one and opens a span for each call of it.
+ *
+ * @param original as for `standFor`; one that has a span of its own already is handed back as it is
+ * @param run what it does, given `this`, the arguments of the call, and the function that stands for the original
+ * @returns the function, or the original
+ */
+export function standForOnce(
+  original: AnyFunction,
+  run: (self: unknown, args: readonly unknown[], wrapper: AnyFunction) => unknown,
+): AnyFunction {
+  const isTraced = guarded('looking at a function', () => Object.hasOwn(original, TRACED));
+  if (isTraced === true) return original;
+  const wrapper: AnyFunction = standFor(original, (self, args) => run(self, args, wrapper));
+  return Object.defineProperty(wrapper, TRACED, { value: true });
 }

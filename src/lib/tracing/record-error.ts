@@ -7,7 +7,7 @@ import { cleanName } from './attributes.ts';
 import { SECRET_LENGTH, truncate } from './json.ts';
 import { redactText } from './redaction.ts';
 import { getRuntime } from './runtime.ts';
-import { ATTR } from './semconv/names.ts';
+import * as ATTR from './semconv/worker-names.ts';
 
 const MESSAGE_LIMIT = 1024;
 const STACK_LIMIT = 8192;
@@ -23,6 +23,7 @@ const DIGESTS: readonly (readonly [prefix: string, meaning: string])[] = [
   ['BAILOUT_TO_CLIENT_SIDE_RENDERING', 'client_rendering'],
   ['NEXT_PRERENDER_INTERRUPTED', 'prerender'],
   ['HANGING_PROMISE_REJECTION', 'prerender'],
+  ['CLIENT_HOOK_DYNAMIC', 'prerender'],
   ['INSTANT_VALIDATION_ERROR', 'prerender'],
 ];
 

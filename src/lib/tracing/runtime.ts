@@ -58,6 +58,8 @@ export interface RuntimeSettings {
   readonly captureMessageContent: boolean;
   /** `latest` switches the GenAI names to the newer set. */
   readonly genAiConvention: 'v1.41' | 'latest';
+  /** What keys of R2 and KV begin with that may be recorded whole. Default: none. */
+  readonly capturedKeys?: readonly string[];
 }
 
 /** The state that boot puts on `globalThis`. */

@@ -12,7 +12,12 @@ type Exports = Readonly<Record<string, unknown>>;
 const LIBRARY = sourcesOf('src/lib/tracing');
 const VIEWER = sourcesOf('src/viewer/server');
 const isPage = (path: string): boolean => /^src\/(?:lib\/tracing|viewer\/server)\/(?:[\w-]+\/)?index\.ts$/.test(path);
-const load = (path: string): Exports => require(join(ROOT, path)) as Exports;
+/** What a file exports by name; a default export is one of these. */
+function load(path: string): Exports {
+  const { default: main, ...named } = require(join(ROOT, path)) as Exports;
+  if (main !== undefined && !Object.values(named).includes(main)) throw new Error(`${path}: a default without a name`);
+  return named;
+}
 
 function examplesOf(sources: typeof LIBRARY): [where: string, example: CodeBlock][] {
   return sources.flatMap(([path, text]) =>

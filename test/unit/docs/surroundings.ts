@@ -134,6 +134,38 @@ class Boss {
   }
 }
 
+/** The bindings of a Worker, as much of them as the documentation calls. */
+const BINDINGS = {
+  FETCH_JOBS: BINDING,
+  AI: {
+    run: async (_model: string, _input: object): Promise<object> => ({
+      response: 'Hello',
+      usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 },
+    }),
+  },
+  IMAGES: {
+    get: async (_key: string): Promise<{ size: number } | null> => ({ size: 1024 }),
+    put: async (_key: string, _data: unknown): Promise<{ size: number }> => ({ size: 2 }),
+  },
+  DB: {
+    prepare: (_sql: string) => {
+      const meta = { rows_read: 1, rows_written: 0, duration: 0.25 };
+      const run = async (): Promise<{ results: Row[]; meta: typeof meta }> => ({ results: [{ id: 7 }], meta });
+      return { bind: (..._values: unknown[]) => ({ all: run, run }) };
+    },
+  },
+  VECTORIZE_INDEX: {
+    query: async (_vector: readonly number[], _options: { topK: number }): Promise<{ matches: object[] }> => ({
+      matches: [{ id: '1', score: 0.9 }],
+    }),
+    upsert: async (_vectors: readonly object[]): Promise<{ mutationId: string }> => ({ mutationId: 'm-1' }),
+  },
+  QUANTUM_KV: {
+    get: async (_key: string): Promise<string | null> => null,
+    put: async (_key: string, _value: string): Promise<void> => {},
+  },
+};
+
 /** What the code may use without a word about it. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
 export function surroundings() {
@@ -217,9 +249,17 @@ export function surroundings() {
     batch: { queue: 'fetch-jobs', messages: [new QueueMessage('78729'), new QueueMessage('10001')], ...BACKLOG },
     boss: new Boss(),
     binding: BINDING,
-    env: { FETCH_JOBS: BINDING },
     message: new QueueMessage('78729'),
     fetchWeather: async (_zip: string): Promise<{ celsius: number }> => ({ celsius: 7 }),
+
+    // a Worker
+    env: BINDINGS,
+    ctx: { waitUntil: (_work: Promise<unknown>): void => {} },
+    prompt: 'Say hello',
+    embedding: [0.1, 0.2],
+    user: { role: 'admin' },
+    userId: 'user-7',
+    token: 'token-1',
 
     // the rest of a program
     console: { log: ignore, warn: ignore, error: ignore },

@@ -112,17 +112,17 @@ describe('the floors', () => {
     [
       'boot/start.ts',
       `import { z } from 'zod';`,
-      `${T}/boot/start.ts -> zod: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
+      `${T}/boot/start.ts -> zod: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:*, cloudflare:* and types of its peers`,
     ],
     [
       'boot/start.ts',
       `import fs from 'fs';`,
-      `${T}/boot/start.ts -> fs: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
+      `${T}/boot/start.ts -> fs: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:*, cloudflare:* and types of its peers`,
     ],
     [
       'boot/start.ts',
       `import { chat } from '../ai-tracing/chat.ts';`,
-      `${T}/boot/start.ts -> ../ai-tracing/chat.ts: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:* and types of its peers`,
+      `${T}/boot/start.ts -> ../ai-tracing/chat.ts: floor 3 may import lower floors by their public pages, config, @opentelemetry/*, the module hooks, node:*, cloudflare:* and types of its peers`,
     ],
     [
       'config.ts',

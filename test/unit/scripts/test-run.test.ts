@@ -13,11 +13,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the selection of steps', () => {
   it.each([
-    [[], ['types', 'lint', 'format', 'unit', 'spec', 'build', 'e2e'], []],
+    [[], ['types', 'lint', 'format', 'unit', 'spec', 'workers', 'build', 'e2e'], []],
     [['unit'], ['unit'], []],
     [['e2e'], ['build', 'e2e'], []],
     [['unit', 'types'], ['types', 'unit'], []],
-    [['span.test'], ['unit', 'spec', 'build', 'e2e'], ['span.test']],
+    [['span.test'], ['unit', 'spec', 'workers', 'build', 'e2e'], ['span.test']],
     [['unit', '-t', 'redirect'], ['unit'], ['-t', 'redirect']],
   ])('npm test -- %j', (args, steps, jestArgs) => {
     expect(select(args)).toEqual({ steps, jestArgs });

@@ -1,17 +1,9 @@
 /** Traces a semantic cache. */
 import { SpanKind } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
+import { hashKey } from '../semconv/key.ts';
 import { ATTR } from '../semconv/names.ts';
 import { withActiveSpan } from '../span.ts';
-
-/** FNV-1a, 32 bits: tells keys apart without carrying them. */
-function hashKey(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0');
-}
 
 /**
  * Traces one step at a semantic cache. The key may hold a prompt, so only a hash of it is recorded. A lookup that gives

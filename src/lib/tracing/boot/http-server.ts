@@ -3,8 +3,7 @@
  * and closed after its last. Running `emit` inside a context was right for 8,837 of 8,837 spans; entering one from a
  * diagnostics channel leaks to the next pipelined request on Node 20.
  */
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, type Span, SpanKind, type SpanOptions, context, diag, trace } from '@opentelemetry/api';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config.ts';
@@ -17,6 +16,7 @@ import { getTracer } from '../span.ts';
 import { holdForFlush } from './host.ts';
 import { QuietSpan } from './quiet-span.ts';
 import type { RouteHint } from './route-manifest.ts';
+import { type Emitting, serverPrototypes } from './server-classes.ts';
 import { ServerRequest, describeIncoming, describeRequest } from './server-request.ts';
 
 /** Open requests that can be found again by the id of their span; the oldest goes first. */
@@ -181,11 +181,6 @@ export class ServerSpans {
   }
 }
 
-/** What of a server class is replaced. */
-interface Emitting {
-  emit: (...args: never[]) => boolean;
-}
-
 function patch(prototype: Emitting, spans: ServerSpans): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, 'emit');
   const original = prototype.emit;
@@ -207,13 +202,13 @@ function patch(prototype: Emitting, spans: ServerSpans): () => void {
 }
 
 /**
- * Opens a SERVER span for every request of every HTTP server of this process from now on.
+ * Opens a SERVER span for every request of every HTTP server of this process from now on, with TLS and HTTP/2 too.
  *
  * @param spans opens and closes them
  * @returns takes it back
  */
 export function watchServers(spans: ServerSpans): () => void {
-  const undo = [patch(http.Server.prototype, spans), patch(https.Server.prototype, spans)];
+  const undo = serverPrototypes().map((prototype) => patch(prototype, spans));
   return () => {
     spans.stop();
     for (const step of undo) step();

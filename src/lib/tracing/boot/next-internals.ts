@@ -14,7 +14,14 @@ const MANIFESTS = Symbol.for('next.server.manifests');
 /** What the compiler calls an action that is written inside a component. */
 const INLINE_ACTION = '$$RSC_SERVER_ACTION';
 
-function property(holder: unknown, key: PropertyKey): unknown {
+/**
+ * A property of something that may be anything.
+ *
+ * @param holder where it may be
+ * @param key its name
+ * @returns its value, or `undefined`
+ */
+export function property(holder: unknown, key: PropertyKey): unknown {
   return typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 

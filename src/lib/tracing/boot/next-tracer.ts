@@ -17,6 +17,7 @@ import { recordError } from '../record-error.ts';
 import { servedRequest } from '../request.ts';
 import { ATTR } from '../semconv/names.ts';
 import type { ServerSpans } from './http-server.ts';
+import { isPrerender, withPrerender } from './page-trace.ts';
 import { ServerRequest } from './server-request.ts';
 import { NEXT_SCOPE, isUsefulNextSpan } from './server-span.ts';
 
@@ -100,7 +101,8 @@ class NextTracer implements Tracer {
     const options = (rest.length > 1 ? rest[0] : undefined) as SpanOptions | undefined;
     const from = (rest.length > 2 ? rest[1] : undefined) as Context | undefined;
     const place = this.#place(name, options ?? {}, from ?? context.active());
-    return context.with(place.context, work as (span: Span) => ReturnType<F>, undefined, place.span);
+    const inside = isPrerender(name) ? withPrerender(place.context) : place.context;
+    return context.with(inside, work as (span: Span) => ReturnType<F>, undefined, place.span);
   }
 }
 

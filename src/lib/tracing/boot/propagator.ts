@@ -11,6 +11,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { effectiveBaggage } from '../propagation/baggage.ts';
 import { targetHostOf } from '../propagation/target.ts';
 import { getRuntime } from '../runtime.ts';
+import { isForKeptPage } from './page-trace.ts';
 import type { HostRule, TargetPolicy } from './target-policy.ts';
 
 /** Baggage that is sent only to those who may have it. */
@@ -54,6 +55,7 @@ class VisibleParentPropagator extends W3CTraceContextPropagator {
     // What has no host (a message, headers that are made by hand) is sent by whoever asked for it.
     const host = targetHostOf(from);
     if (host !== undefined && !this.#mayHave(host)) return;
+    if (isForKeptPage(from, carrier)) return;
     const span = trace.getSpan(from);
     const parent = span === undefined ? undefined : getRuntime().folds.get(span)?.parent;
     super.inject(parent === undefined ? from : trace.setSpanContext(from, parent), carrier, setter);

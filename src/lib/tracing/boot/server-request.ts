@@ -11,7 +11,7 @@ import { actionAttributes } from '../semconv/code.ts';
 import { headerAttributes, methodAttributes } from '../semconv/http.ts';
 import { ATTR } from '../semconv/names.ts';
 import { urlAttributes } from '../semconv/url.ts';
-import { matchedRoute, sentStatus, serverActionOf } from './next-internals.ts';
+import { matchedRoute, property, sentStatus, serverActionOf } from './next-internals.ts';
 import type { RouteHint } from './route-manifest.ts';
 
 /**
@@ -30,14 +30,15 @@ export function describeRequest(
   const { name: method, attributes } = methodAttributes(req.method ?? '');
   const scheme = Reflect.get(req.socket, 'encrypted') === true ? 'https' : 'http';
   const url = req.url ?? '/';
-  const absolute = url.startsWith('/') ? `${scheme}://${req.headers.host ?? ''}${url}` : url;
+  const host = req.headers.host ?? req.headers[':authority']?.toString() ?? '';
+  const absolute = url.startsWith('/') ? `${scheme}://${host}${url}` : url;
   return {
     method,
     name: hint === undefined ? method : `${method} ${hint.route}`,
     attributes: {
       ...attributes,
       ...urlAttributes(absolute, settings.capturedQueryParameters),
-      [ATTR.NETWORK_PROTOCOL_VERSION]: req.httpVersion,
+      [ATTR.NETWORK_PROTOCOL_VERSION]: req.httpVersion === '2.0' ? '2' : req.httpVersion,
       // From Node's request: looking at a header of Next's makes a static route dynamic.
       ...headerAttributes(
         { get: (header) => req.headers[header]?.toString() ?? null },
@@ -174,7 +175,9 @@ export class ServerRequest implements ServedRequest {
     const called = this.req.method === 'POST' ? serverActionOf(this.req.headers['next-action']) : undefined;
     const action = called ?? this.action;
     if (action !== undefined) span.setAttributes(actionAttributes(action));
-    if (!res.writableFinished) this.#describeBreak();
+    // A stream of HTTP/2 counts as finished when it was reset, and knows that it was.
+    const stream = property(res, 'stream');
+    if (!res.writableFinished || property(stream, 'aborted') === true) this.#describeBreak(property(stream, 'errored'));
     if (!res.headersSent) return; // nothing was answered: the status code is only Node's default
     const status = sentStatus(res) ?? res.statusCode;
     span.setAttributes({
@@ -191,8 +194,8 @@ export class ServerRequest implements ServedRequest {
   }
 
   /** The response was closed before its end: by the server itself, with an error, or by a client that went away. */
-  #describeBreak(): void {
-    const { errored } = this.#res;
+  #describeBreak(ofStream: unknown): void {
+    const errored: unknown = this.#res.errored ?? ofStream;
     if (errored) recordError(this.span, errored);
     else this.span.setAttribute(ATTR.CLIENT_ABORTED, true);
   }

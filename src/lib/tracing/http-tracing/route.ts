@@ -2,6 +2,7 @@
 import { type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import { watchStream } from '../body.ts';
 import { guarded } from '../guard.ts';
+import { type AnyFunction, standFor } from '../likeness.ts';
 import { observeThenable } from '../observe.ts';
 import { keepBaggageBox, withBaggageBox } from '../propagation/baggage.ts';
 import { receiveContext } from '../propagation/incoming.ts';
@@ -192,8 +193,8 @@ export function withTracing<A extends readonly unknown[], R>(
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`throughline: withTracing takes options as an object, got ${String(options)}`);
   }
-  const traced = function (this: unknown, ...args: A): R {
-    const run = (): R => Reflect.apply<unknown, A, R>(handler, this, args);
+  const traced = standFor(handler as unknown as AnyFunction, (self, args) => {
+    const run = (): R => Reflect.apply<unknown, A, R>(handler, self, args as A);
     const [request, routeContext] = args;
     // Nothing is booted (a build worker): the request is not even looked at, so that static routes stay static.
     if (!isTracing() || !isRequest(request)) return run();
@@ -201,10 +202,6 @@ export function withTracing<A extends readonly unknown[], R>(
     if (active !== undefined && isInsideRequest(active)) return enrich(active, request, options, run);
     const params = (routeContext as { params?: unknown } | undefined)?.params;
     return openServerSpan(request, params, options, run);
-  };
-  Object.defineProperties(traced, {
-    name: { value: handler.name, configurable: true },
-    length: { value: handler.length, configurable: true },
   });
-  return traced;
+  return traced as unknown as Handler<A, R>;
 }

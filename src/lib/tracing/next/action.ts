@@ -1,7 +1,7 @@
 /** Traces Server Actions. Nothing of what an action is called with is looked at. */
 import { context } from '@opentelemetry/api';
 import { guarded } from '../guard.ts';
-import { type AnyFunction, TRACED, standFor } from '../likeness.ts';
+import { type AnyFunction, standForOnce } from '../likeness.ts';
 import { type ServerAction, servedRequest } from '../request.ts';
 import { getRuntime, isTracing } from '../runtime.ts';
 import { codeAttributes } from '../semconv/code.ts';
@@ -43,11 +43,10 @@ export function traceServerAction<A extends readonly unknown[], R>(
     throw new TypeError(`throughline: traceServerAction takes a name and an action, got ${typeof action}`);
   }
   const original = action as unknown as AnyFunction;
-  if (Object.hasOwn(original, TRACED)) return action;
-  const traced: AnyFunction = standFor(original, (self, args) => {
+  const traced = standForOnce(original, (self, args, wrapper) => {
     const run = (): unknown => Reflect.apply(original, self, args);
     if (!isTracing()) return run();
-    const known = actionOf(traced);
+    const known = actionOf(wrapper);
     return withActiveSpan(name, known === undefined ? {} : { attributes: codeAttributes(known) }, run);
   });
   return traced as unknown as (...args: A) => R;

@@ -1,6 +1,6 @@
 /** Traces server components. Nothing of their props is looked at. */
 import { guarded } from '../guard.ts';
-import { type AnyFunction, TRACED, standFor } from '../likeness.ts';
+import { type AnyFunction, standForOnce } from '../likeness.ts';
 import { isTracing } from '../runtime.ts';
 import { withActiveSpan } from '../span.ts';
 
@@ -30,8 +30,8 @@ export function traceServerComponent<C extends object>(name: string, Component: 
     throw new TypeError(`throughline: traceServerComponent takes a name and a component, got ${String(Component)}`);
   }
   const original = guarded('looking at a component', () => (isServerComponent(Component) ? Component : undefined));
-  if (original === undefined || Object.hasOwn(original, TRACED)) return Component;
-  return standFor(original, (self, args) => {
+  if (original === undefined) return Component;
+  return standForOnce(original, (self, args) => {
     // A cached component gets no further argument: it would be part of its key.
     const run = (): unknown => Reflect.apply(original, self, args.slice(0, 1));
     return isTracing() ? withActiveSpan(name, {}, run) : run();

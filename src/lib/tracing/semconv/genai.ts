@@ -3,7 +3,7 @@
  * Responses, Anthropic's messages, the AI SDK's results. Pure, and never throws on an unknown shape.
  */
 import type { Attributes } from '@opentelemetry/api';
-import { ATTR } from './names.ts';
+import * as ATTR from './worker-names.ts';
 
 /** Which set of GenAI names is written: `v1.41` is what backends read today. */
 export type GenAiConvention = 'v1.41' | 'latest';

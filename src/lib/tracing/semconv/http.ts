@@ -1,7 +1,7 @@
 /** URLs, methods and headers as the HTTP conventions want them. Pure. */
 import type { Attributes } from '@opentelemetry/api';
 import { REDACTED, isSecretName, redactText } from '../redaction.ts';
-import { ATTR } from './names.ts';
+import * as ATTR from './worker-names.ts';
 
 // RFC 9110 section 9, plus PATCH (RFC 5789) and QUERY, as the HTTP conventions list them.
 const KNOWN_METHODS = new Set([

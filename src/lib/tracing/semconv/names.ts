@@ -4,45 +4,24 @@
  * covers carries our own prefix.
  */
 
+import * as WORKER_NAMES from './worker-names.ts';
+
 /** Attribute names, by the convention they come from. */
 export const ATTR = {
+  // what a Worker writes too
+  ...WORKER_NAMES,
   // general
-  ERROR_TYPE: 'error.type',
-  EXCEPTION_TYPE: 'exception.type',
-  EXCEPTION_MESSAGE: 'exception.message',
-  EXCEPTION_STACKTRACE: 'exception.stacktrace',
-  SERVER_ADDRESS: 'server.address',
-  SERVER_PORT: 'server.port',
   CLIENT_ADDRESS: 'client.address',
   USER_ID: 'user.id',
   USER_AGENT: 'user_agent.original',
   SERVICE_PEER: 'service.peer.name',
   RPC_SYSTEM: 'rpc.system.name',
   RPC_METHOD: 'rpc.method',
-  FAAS_TRIGGER: 'faas.trigger',
   CODE_FUNCTION: 'code.function.name',
   CODE_FILE: 'code.file.path',
   // http, stable
-  HTTP_METHOD: 'http.request.method',
-  HTTP_METHOD_ORIGINAL: 'http.request.method_original',
-  HTTP_ROUTE: 'http.route',
-  HTTP_STATUS: 'http.response.status_code',
   NETWORK_PROTOCOL_VERSION: 'network.protocol.version',
-  HTTP_REQUEST_HEADER: 'http.request.header.',
-  HTTP_RESPONSE_HEADER: 'http.response.header.',
-  URL_FULL: 'url.full',
-  URL_PATH: 'url.path',
-  URL_QUERY: 'url.query',
-  URL_SCHEME: 'url.scheme',
   URL_TEMPLATE: 'url.template',
-  // database, stable
-  DB_SYSTEM: 'db.system.name',
-  DB_OPERATION: 'db.operation.name',
-  DB_COLLECTION: 'db.collection.name',
-  DB_QUERY_TEXT: 'db.query.text',
-  DB_QUERY_SUMMARY: 'db.query.summary',
-  DB_STATUS: 'db.response.status_code',
-  DB_RETURNED_ROWS: 'db.response.returned_rows',
   // messaging, v1.44 (status: development)
   MESSAGING_SYSTEM: 'messaging.system',
   MESSAGING_OPERATION: 'messaging.operation.name',
@@ -51,24 +30,7 @@ export const ATTR = {
   MESSAGING_MESSAGE_ID: 'messaging.message.id',
   MESSAGING_BATCH_COUNT: 'messaging.batch.message_count',
   // generative AI, v1.41
-  GEN_AI_OPERATION: 'gen_ai.operation.name',
-  GEN_AI_PROVIDER: 'gen_ai.provider.name',
-  GEN_AI_REQUEST_MODEL: 'gen_ai.request.model',
-  GEN_AI_REQUEST_MAX_TOKENS: 'gen_ai.request.max_tokens',
-  GEN_AI_REQUEST_TEMPERATURE: 'gen_ai.request.temperature',
-  GEN_AI_REQUEST_STREAM: 'gen_ai.request.stream',
-  GEN_AI_RESPONSE_MODEL: 'gen_ai.response.model',
-  GEN_AI_RESPONSE_ID: 'gen_ai.response.id',
-  GEN_AI_FINISH_REASONS: 'gen_ai.response.finish_reasons',
   GEN_AI_TIME_TO_FIRST_CHUNK: 'gen_ai.response.time_to_first_chunk',
-  GEN_AI_INPUT_TOKENS: 'gen_ai.usage.input_tokens',
-  GEN_AI_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
-  GEN_AI_CACHE_READ_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
-  GEN_AI_CACHE_CREATION_TOKENS: 'gen_ai.usage.cache_creation.input_tokens',
-  GEN_AI_CACHE_WRITE_TOKENS: 'gen_ai.usage.cache_write.input_tokens',
-  GEN_AI_REASONING_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
-  OPENAI_SERVICE_TIER: 'openai.response.service_tier',
-  OPENAI_FINGERPRINT: 'openai.response.system_fingerprint',
   // Cloudflare's own: the id as Workers tracing writes it, the name beside it
   DURABLE_OBJECT_ID: 'cloudflare.durable_object.id',
   DURABLE_OBJECT_NAME: 'cloudflare.durable_object.name',
@@ -76,8 +38,6 @@ export const ATTR = {
   ACTION_ID: 'throughline.next.action.id',
   ACTION_NAME: 'throughline.next.action.name',
   ACTION_FILE: 'throughline.next.action.file',
-  CLIENT_ABORTED: 'throughline.client.aborted',
-  CONTROL_FLOW: 'throughline.next.control_flow',
   RENDER_SOURCE: 'throughline.next.render_source',
   LINK_REASON: 'throughline.link.reason',
   ORGANIZATION_ID: 'throughline.organization.id',
@@ -94,9 +54,6 @@ export const ATTR = {
   MESSAGE_WAITED: 'throughline.messaging.waited_ms',
   QUEUE_BACKLOG_COUNT: 'throughline.messaging.backlog_count',
   QUEUE_BACKLOG_BYTES: 'throughline.messaging.backlog_bytes',
-  MESSAGE_COUNT: 'throughline.gen_ai.message_count',
-  STREAM_CHUNKS: 'throughline.gen_ai.stream.chunks',
-  STREAM_OUTCOME: 'throughline.gen_ai.stream.outcome',
   CACHE_OPERATION: 'throughline.cache.operation',
   CACHE_HIT: 'throughline.cache.hit',
   CACHE_KEY_HASH: 'throughline.cache.key_hash',

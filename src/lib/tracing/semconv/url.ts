@@ -1,7 +1,7 @@
 /** What the URL of an incoming request says. Pure. */
 import type { Attributes } from '@opentelemetry/api';
 import { redactQuery } from './http.ts';
-import { ATTR } from './names.ts';
+import * as ATTR from './worker-names.ts';
 
 /** The parts of a URL, each as it was sent. */
 export interface UrlParts {

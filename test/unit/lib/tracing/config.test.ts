@@ -135,6 +135,10 @@ describe('a variable', () => {
     [{ OTEL_TRACES_EXPORTER: 'otlp', OTEL_ENABLE_OTLP: 'false', OTEL_ENABLE_CONSOLE: 'true' }, {}],
     [{ OTEL_ENABLE_OTLP: 'false' }, { otlp: false }],
     [{ OTEL_ENABLE_CONSOLE: 'true' }, { console: true }],
+    [
+      { OTEL_TRACES_EXPORTER: 'otlp,console', NODE_ENV: 'production' },
+      { console: true, environment: 'production' },
+    ],
     // headers
     [{ OTEL_EXPORTER_OTLP_HEADERS: '{"Authorization":"Bearer YOUR_TOKEN"}' }, { 'headers/Authorization': 'Bearer YOUR_TOKEN' }], // prettier-ignore
     [{ OTEL_EXPORTER_OTLP_HEADERS: `'{"DD-API-KEY":"your-api-key"}'` }, { 'headers/DD-API-KEY': 'your-api-key' }],
@@ -231,6 +235,14 @@ describe('a wrong variable warns once, and the default is used', () => {
     [{ OTEL_EXPORTER_OTLP_HEADERS: '{"x-key":"PLANTED\\r\\nx: y"}' }, 'a header for the collector is malformed and left out: "x-key"'], // prettier-ignore
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'Authorization: Bearer PLANTED=' }, 'a header for the collector is malformed and left out: its name is none'], // prettier-ignore
   ];
+
+  it('that of the console in production', () => {
+    const { config, warnings } = resolve({ OTEL_ENABLE_CONSOLE: 'true', NODE_ENV: 'production' });
+    expect([config.console, warnings]).toEqual([
+      false,
+      ['OTEL_ENABLE_CONSOLE prints nothing where NODE_ENV is production; OTEL_TRACES_EXPORTER=otlp,console does'],
+    ]);
+  });
 
   it.each(rows)('%j', (environment, warning) => {
     const { config, warnings } = resolve(environment);
