@@ -49,8 +49,7 @@ class AsyncContextManager implements ContextManager {
 
   bind<T>(own: Context, target: T): T {
     if (typeof target !== 'function') return target;
-    const run = (self: unknown, args: unknown[]): unknown =>
-      this.#storage.run(own, () => Reflect.apply(target, self, args) as unknown);
+    const run = (self: unknown, args: unknown[]): unknown => this.with(own, target as never, self as never, ...args);
     return function (this: unknown, ...args: unknown[]): unknown {
       return run(this, args);
     } as T;
@@ -66,14 +65,10 @@ class AsyncContextManager implements ContextManager {
   }
 }
 
-/** What `start` leaves with the runtime, so that whoever asks later gets the same. */
-interface Started {
-  readonly outbox: Outbox;
-}
-
-function startedHere(): Started | undefined {
-  const boot: object & { readonly outbox?: unknown } = getRuntime().boot ?? {};
-  return boot.outbox instanceof Outbox ? { outbox: boot.outbox } : undefined;
+/** What `start` left with the runtime. */
+function startedHere(): Outbox | undefined {
+  const { boot } = getRuntime();
+  return boot instanceof Outbox ? boot : undefined;
 }
 
 function start(options: WorkersTracingOptions): void {
@@ -89,14 +84,14 @@ function start(options: WorkersTracingOptions): void {
     return;
   }
   // No time of day at global scope, where deployed Workers are in 1970.
-  setRuntime({ ...createRuntime(config.settings, config.enabled ? 0 : undefined), boot: { outbox } satisfies Started });
+  setRuntime({ ...createRuntime(config.settings, config.enabled ? 0 : undefined), boot: outbox });
   if (!config.enabled) return;
   context.setGlobalContextManager(new AsyncContextManager());
   propagation.setGlobalPropagator(traceContextPropagator);
 }
 
 async function flush(): Promise<void> {
-  await startedHere()?.outbox.flush();
+  await startedHere()?.flush();
 }
 
 /**
@@ -115,9 +110,9 @@ export function initializeTracing(options: WorkersTracingOptions = {}): WorkersT
     start: () => start(options),
     flush,
     async shutdown() {
-      const started = startedHere();
-      if (started === undefined) return;
-      await started.outbox.flush();
+      const outbox = startedHere();
+      if (outbox === undefined) return;
+      await outbox.flush();
       trace.disable();
       context.disable();
       propagation.disable();

@@ -6,13 +6,19 @@ import type { WaitUntil } from './invocation.ts';
 export interface WorkersTracingOptions {
   /** `false` records nothing. Default: `OTEL_SDK_DISABLED` and `OTEL_ENABLED`, else on. */
   readonly enabled?: boolean;
-  /** Default: `OTEL_SERVICE_NAME`, else `unknown_service`. One name for each script: an isolate has one provider. */
+  /** Default: `OTEL_SERVICE_NAME`, else `SERVICE_NAME`, else `unknown_service`. One name for each script: an isolate has one provider. */
   readonly serviceName?: string;
   /** Further attributes of this Worker, such as `service.version`. */
   readonly resourceAttributes?: Readonly<Record<string, string | number | boolean>>;
-  /** The collector, with or without `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4318`. */
+  /**
+   * The collector, with or without `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `OTEL_EXPORTER_URL`, else Honeycomb
+   * where `HONEYCOMB_API_KEY` is set, else `http://localhost:4318`.
+   */
   readonly endpoint?: string;
-  /** Headers for the collector. Default: `OTEL_EXPORTER_OTLP_HEADERS`, as JSON or `key=value,key=value`. */
+  /**
+   * Headers for the collector. Default: `OTEL_EXPORTER_OTLP_HEADERS`, as JSON or `key=value,key=value`, and those that
+   * `HONEYCOMB_API_KEY` and `HONEYCOMB_DATASET` make.
+   */
   readonly headers?: Readonly<Record<string, string>>;
   /** Share of the traces that begin here to keep, from 0 to 1. Default: `OTEL_SAMPLING_RATE`, else 1. */
   readonly sampling?: { readonly ratio: number };
@@ -106,25 +112,23 @@ function parseHeaders(text: string): Record<string, string> {
   ) as Record<string, string>;
 }
 
-/** Headers that `fetch` will take; a wrong one must not stop every batch. */
-function usableHeaders(text: string | undefined, warn: (message: string) => void): Record<string, string> {
-  if (text === undefined) return {};
+/** Headers that `fetch` will take; nothing of wrong ones, which would stop every batch. */
+function usableHeaders(text = ''): Record<string, string> | undefined {
   try {
     return Object.fromEntries(new Headers(parseHeaders(text)));
   } catch {
-    warn('OTEL_EXPORTER_OTLP_HEADERS is neither a JSON object of texts nor a list of key=value pairs; it is ignored');
-    return {};
+    return undefined;
   }
 }
 
-type ReadText = (name: string, fits?: (value: string) => boolean) => string | undefined;
+type ReadText = (name: string, fits?: (value: string) => unknown) => string | undefined;
 
 /** Reads the variables; a binding that is no text is none. */
 function readVariables(env: object, warn: (message: string) => void): ReadText {
   return (name, fits) => {
     const value: unknown = (env as Record<string, unknown>)[name];
     const text = typeof value === 'string' ? value.trim() : '';
-    if (text !== '' && fits?.(text) === false) warn(`${name} has a value that cannot be used; using the default`);
+    if (text !== '' && fits && !fits(text)) warn(`${name} has a value that cannot be used; using the default`);
     else return text || undefined;
     return undefined;
   };
@@ -155,16 +159,28 @@ export function resolveWorkersConfig(
   const enabled =
     options.enabled ?? (readFlag(read, 'OTEL_SDK_DISABLED') !== true && (readFlag(read, 'OTEL_ENABLED') ?? true));
   const environment = read('NODE_ENV');
-  const endpoint = options.endpoint ?? read('OTEL_EXPORTER_OTLP_ENDPOINT', isHttpUrl) ?? 'http://localhost:4318';
+  const beside = read('OTEL_EXPORTER_URL', isHttpUrl);
+  const key = read('HONEYCOMB_API_KEY');
+  const dataset = read('HONEYCOMB_DATASET');
+  const endpoint =
+    options.endpoint ??
+    read('OTEL_EXPORTER_OTLP_ENDPOINT', isHttpUrl) ??
+    beside ??
+    (key ? 'https://api.honeycomb.io' : 'http://localhost:4318');
+  // A key is a credential: it goes to its owner, and to the address that the gateway's document puts beside it.
+  const isForKey = endpoint === beside || /(?:^|\.)honeycomb\.io$/.test(new URL(endpoint).hostname);
   return {
     enabled,
     resourceAttributes: {
       ...(environment !== undefined && { 'deployment.environment.name': environment }),
-      'service.name': options.serviceName ?? read('OTEL_SERVICE_NAME') ?? 'unknown_service',
+      'service.name': options.serviceName ?? read('OTEL_SERVICE_NAME') ?? read('SERVICE_NAME') ?? 'unknown_service',
       ...options.resourceAttributes,
     },
     tracesUrl: toTracesUrl(endpoint),
-    headers: options.headers ?? usableHeaders(read('OTEL_EXPORTER_OTLP_HEADERS'), warn),
+    headers: options.headers ?? {
+      ...(key && isForKey && { 'x-honeycomb-team': key, ...(dataset && { 'x-honeycomb-dataset': dataset }) }),
+      ...usableHeaders(read('OTEL_EXPORTER_OTLP_HEADERS', usableHeaders)),
+    },
     ratio: options.sampling?.ratio ?? Number(read('OTEL_SAMPLING_RATE', (text) => isRatio(Number(text))) ?? 1),
     console: options.console ?? readFlag(read, 'OTEL_ENABLE_CONSOLE') ?? environment === 'development',
     // Looked up each time: a test may put another clock in its place.

@@ -46,6 +46,32 @@ it.each<[what: string, options: WorkersTracingOptions, config: object]>([
     { headers: { 'x-team': 'a b', 'x-key': 'c=d' } },
   ],
   ['headers as JSON', { env: { OTEL_EXPORTER_OTLP_HEADERS: '{"x-team":"a"}' } }, { headers: { 'x-team': 'a' } }],
+  [
+    "the gateway's variables",
+    {
+      env: {
+        OTEL_EXPORTER_URL: 'https://proxy.example/v1/traces',
+        HONEYCOMB_API_KEY: 'key',
+        HONEYCOMB_DATASET: 'gateway',
+        SERVICE_NAME: 'ecomm-ms-gateway',
+      },
+    },
+    {
+      tracesUrl: 'https://proxy.example/v1/traces',
+      headers: { 'x-honeycomb-team': 'key', 'x-honeycomb-dataset': 'gateway' },
+      resourceAttributes: { 'service.name': 'ecomm-ms-gateway' },
+    },
+  ],
+  [
+    'a key alone',
+    { env: { HONEYCOMB_API_KEY: 'key' } },
+    { tracesUrl: 'https://api.honeycomb.io/v1/traces', headers: { 'x-honeycomb-team': 'key' } },
+  ],
+  [
+    'a key beside a region of its owner',
+    { env: { HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.eu1.honeycomb.io' } },
+    { headers: { 'x-honeycomb-team': 'key' } },
+  ],
   ['a ratio', { env: { OTEL_SAMPLING_RATE: '0.25' } }, { ratio: 0.25 }],
   ['switched off by one variable', { env: { OTEL_SDK_DISABLED: 'true', OTEL_ENABLED: 'true' } }, { enabled: false }],
   ['switched off by the other', { env: { OTEL_ENABLED: '0' } }, { enabled: false }],
@@ -64,6 +90,15 @@ it.each<[what: string, options: WorkersTracingOptions, config: object]>([
   expect(resolved).toMatchObject(config);
   expect(warnings).toEqual([]);
 });
+
+it.each(['http://localhost:4318', 'https://evil-honeycomb.io', 'https://evil.example/.honeycomb.io'])(
+  'a key is not sent to %s',
+  (endpoint) => {
+    const env = { HONEYCOMB_API_KEY: 'key', OTEL_EXPORTER_URL: 'https://proxy.example' };
+    const said = [{ endpoint, env }, { env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } }];
+    expect(said.map((options) => resolve(options)[0].headers)).toEqual([{}, {}]);
+  },
+);
 
 it.each([
   [{ serviceName: 7 }, 'the option serviceName should be of type string, got 7'],
@@ -89,7 +124,7 @@ it.each([
   [
     'OTEL_EXPORTER_OTLP_HEADERS',
     '{"x-team"',
-    'OTEL_EXPORTER_OTLP_HEADERS is neither a JSON object of texts nor a list of key=value pairs; it is ignored',
+    'OTEL_EXPORTER_OTLP_HEADERS has a value that cannot be used; using the default',
   ],
 ])('a variable that cannot be used falls back with a warning: %s=%s', (name, value, warning) => {
   const [config, warnings] = resolve({ env: { [name]: value } });
