@@ -421,7 +421,11 @@ export interface Retention {
   readonly maxAgeHours: number;
 }
 
-/** `GET /api/viewer/session` */
+/**
+ * `GET /api/viewer/session`. Where a token is demanded the page's own files come without one, every address under `/api`
+ * answers 401, and the page's sign-in form opens `/?token=..`: the server puts the token into a cookie and redirects to the
+ * same address without it.
+ */
 export interface Session {
   readonly role: 'viewer' | 'admin';
   readonly version: string;
