@@ -1,7 +1,11 @@
 /** What stands around every page: the bar with the pages, the connection's state, theme and keys. */
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { RefusedError } from './api.ts';
 import { useLiveState } from './live.ts';
+import { Imports } from './parts/import.tsx';
+import { useSession } from './parts/session.ts';
+import { SignIn } from './parts/sign-in.tsx';
 import { Help, useShortcuts } from './shortcuts.tsx';
 import { applyTheme, nextTheme, readTheme } from './theme.ts';
 
@@ -31,6 +35,18 @@ function ThemeButton() {
 }
 
 export function Shell() {
+  const { error } = useSession();
+  const isStranger = error instanceof RefusedError && error.status === 401;
+  return isStranger ? (
+    <main id="content">
+      <SignIn />
+    </main>
+  ) : (
+    <Pages />
+  );
+}
+
+function Pages() {
   const live = useLiveState();
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
@@ -63,6 +79,7 @@ export function Shell() {
       <main id="content" tabIndex={-1}>
         <Outlet />
       </main>
+      <Imports />
       {help && <Help close={() => setHelp(false)} />}
     </>
   );

@@ -7,6 +7,7 @@ import type { Parameters } from '../api.ts';
 import { filterParameters, readFilter, type Search, toggled } from '../filter.ts';
 import { useLive } from '../live.ts';
 import { typeNames } from '../operations.ts';
+import { useTitle } from './title.ts';
 
 const MINUTE = 60_000;
 const spans = [
@@ -18,6 +19,9 @@ const spans = [
 /** A question about "the last hour" is the same question for this long, so that it is asked once. */
 const GRAIN = 10_000;
 const REFRESH = 2_000;
+
+/** Unix milliseconds, in steps. */
+const coarseNow = (): number => Math.floor(Date.now() / GRAIN) * GRAIN;
 
 export interface Scope {
   readonly search: Search;
@@ -33,7 +37,7 @@ export function useScope(): Scope {
   const navigate = useNavigate();
   const filter = readFilter(search);
   const back = spans.find(({ key }) => key === search['last'])?.millis;
-  const from = back === undefined ? filter.from : Math.floor((Date.now() - back) / GRAIN) * GRAIN;
+  const from = back === undefined ? filter.from : coarseNow() - back;
   const parameters = filterParameters(from === undefined ? filter : { ...filter, from });
   const set = (change: Search): void => void navigate({ to: '.', search: { ...search, ...change } as never });
   return { search, filter, parameters, set };
@@ -111,6 +115,7 @@ export function ScopeBar({
   readonly children?: ReactNode;
 }) {
   const { search, filter, set } = scope;
+  useTitle(title);
   return (
     <div className="scope">
       <h1>{title}</h1>

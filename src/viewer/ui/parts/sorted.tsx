@@ -56,10 +56,7 @@ export function SortedTable<Row>(props: {
                   {each.value === undefined ? (
                     each.name
                   ) : (
-                    <button
-                      type="button"
-                      onClick={() => setOrder({ name: each.name, back: isOrder ? order?.back !== true : false })}
-                    >
+                    <button type="button" onClick={() => setOrder({ name: each.name, back: isOrder && !order?.back })}>
                       {each.name}
                       {isOrder && <span aria-hidden="true">{direction === 'descending' ? ' ↓' : ' ↑'}</span>}
                     </button>

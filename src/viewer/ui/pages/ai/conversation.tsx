@@ -9,6 +9,7 @@ import { useFresh } from '../../parts/scope.tsx';
 import { CopyButton, Cost, Duration, Time, Tokens } from '../../parts/values.tsx';
 import { count, dollars, integer } from '../../units.ts';
 import { asMarkdown, jsonText } from './markdown.ts';
+import { useTitle } from '../../parts/title.ts';
 
 /** More is shown when somebody asks for it: a browser lays out a megabyte of text slowly. */
 const PREVIEW = 2_000;
@@ -163,6 +164,7 @@ export function ConversationView({
   readonly thread?: string;
 }) {
   useFresh('conversation');
+  useTitle('Conversation');
   const { data, error, refetch } = useQuery({
     queryKey: ['conversation', path],
     queryFn: ({ signal }) => ask<Conversation>(path, {}, { signal }),

@@ -3,13 +3,15 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { ask } from '../../api.ts';
-import { Empty, Failed, Waiting } from '../../parts/notes.tsx';
+import { Failed, Waiting } from '../../parts/notes.tsx';
 import { Time, TypeMark } from '../../parts/values.tsx';
 import { count, duration } from '../../units.ts';
 import { buildTree, type Tree } from '../trace/tree.ts';
 import { align, differenceOf, type Pair, type Side } from './align.ts';
+import { Pick } from './pick.tsx';
 import { Usual } from './usual.tsx';
 import type { TraceSkeleton } from '../../../wire.ts';
+import { useTitle } from '../../parts/title.ts';
 
 const route = getRouteApi('/compare/$pair');
 /** The table is not virtual: the ways two traces go are hundreds, not thousands; the rest is counted. */
@@ -50,6 +52,7 @@ function Head({ letter, tree }: { readonly letter: string; readonly tree: Tree }
   );
 }
 
+const idOf = (tree: Tree): string => tree.skeleton.row.traceId;
 const classOf = ({ a, b }: Pair): string => (a === undefined ? 'only-b' : b === undefined ? 'only-a' : '');
 
 function Two({ a, b }: { readonly a: Tree; readonly b: Tree }) {
@@ -63,9 +66,17 @@ function Two({ a, b }: { readonly a: Tree; readonly b: Tree }) {
         <Head letter="A" tree={a} />
         <Head letter="B" tree={b} />
       </ul>
-      <button type="button" className="button" aria-pressed={sorted} onClick={() => setSorted(!sorted)}>
-        Largest difference first
-      </button>
+      <div className="tools">
+        <button type="button" className="button" aria-pressed={sorted} onClick={() => setSorted(!sorted)}>
+          Largest difference first
+        </button>
+        <Link className="button" to="/compare/$pair" params={{ pair: `${idOf(b)}...${idOf(a)}` }}>
+          Swap A and B
+        </Link>
+        <Link className="button" to="/compare/$pair" params={{ pair: `${idOf(a)}...` }}>
+          Another B
+        </Link>
+      </div>
       <table>
         <thead>
           <tr>
@@ -105,23 +116,16 @@ export function ComparePage() {
   const { pair } = route.useParams();
   const [first = '', second = ''] = pair.split('...');
   const isUsual = second === 'usual';
+  useTitle('Compare');
   const a = useTree(first);
   const b = useTree(isUsual ? '' : second);
   const left = useMemo(() => (a.data === undefined ? undefined : buildTree(a.data)), [a.data]);
   const right = useMemo(() => (b.data === undefined ? undefined : buildTree(b.data)), [b.data]);
-  if (first === '' || second === '') {
-    return (
-      <Empty title="Which two?">
-        <p>
-          The address names them: <code>/compare/TRACE...OTHER</code>, or <code>/compare/TRACE...usual</code> for what
-          its route usually does.
-        </p>
-      </Empty>
-    );
-  }
   const error = a.error ?? b.error;
   if (error !== null) return <Failed error={error} />;
+  if (first === '') return <Pick first={undefined} />;
   if (left === undefined) return <Waiting of="the trace" />;
+  if (second === '') return <Pick first={left.skeleton.row} />;
   if (isUsual) return <Usual tree={left} />;
   return right === undefined ? <Waiting of="the other trace" /> : <Two a={left} b={right} />;
 }

@@ -8,6 +8,7 @@ import { useFresh } from '../../parts/scope.tsx';
 import { CopyButton, Time } from '../../parts/values.tsx';
 import { bytes, count, integer, percent } from '../../units.ts';
 import { RetentionForm } from './retention.tsx';
+import { useTitle } from '../../parts/title.ts';
 
 const REFRESH = 2_000;
 const REFUSED = 400;
@@ -39,14 +40,18 @@ function HowToSend({ health }: { readonly health: Health }) {
   );
 }
 
-type Fact = readonly [name: string, value: React.ReactNode];
-
-function Facts({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
+function Facts({
+  title,
+  facts,
+}: {
+  readonly title: string;
+  readonly facts: Readonly<Record<string, React.ReactNode>>;
+}) {
   return (
     <section className="facts-box">
       <h2>{title}</h2>
       <dl>
-        {facts.map(([name, value]) => (
+        {Object.entries(facts).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -70,66 +75,54 @@ function Boxes({ health }: { readonly health: Health }) {
     <div className="boxes">
       <Facts
         title="Received"
-        facts={[
-          ['Requests', integer(received.requests)],
-          ['Spans', integer(received.spans)],
-          [
-            'Sent again',
+        facts={{
+          Requests: integer(received.requests),
+          Spans: integer(received.spans),
+          'Sent again': (
             <span title="Spans that came again under the same id and took the earlier one's place">
               {integer(received.replacedSpans)}
-            </span>,
-          ],
-          ['Log records', integer(received.logs)],
-          ['Last', when(received.lastMillis)],
-          [
-            'Waiting to be written',
-            `${integer(queue.spans)} of at most ${count(queue.maxSpans, 'span')}${share(queue.spans, queue.maxSpans)}`,
-          ],
-        ]}
+            </span>
+          ),
+          'Log records': integer(received.logs),
+          Last: when(received.lastMillis),
+          'Waiting to be written': `${integer(queue.spans)} of at most ${count(queue.maxSpans, 'span')}${share(queue.spans, queue.maxSpans)}`,
+        }}
       />
       <Facts
         title="Kept"
-        facts={[
-          ['Traces', integer(store.traces)],
-          [
-            'Spans',
-            `${integer(store.spans)} of at most ${integer(retention.maxSpans)}${share(store.spans, retention.maxSpans)}`,
-          ],
-          [
-            'Size',
-            `${bytes(store.bytes)} of at most ${bytes(retention.maxBytes)}${share(store.bytes, retention.maxBytes)}`,
-          ],
-          ['Oldest', when(store.oldestMillis)],
-          ['Newest', when(store.newestMillis)],
-          [
-            'Where',
+        facts={{
+          Traces: integer(store.traces),
+          Spans: `${integer(store.spans)} of at most ${integer(retention.maxSpans)}${share(store.spans, retention.maxSpans)}`,
+          Size: `${bytes(store.bytes)} of at most ${bytes(retention.maxBytes)}${share(store.bytes, retention.maxBytes)}`,
+          Oldest: when(store.oldestMillis),
+          Newest: when(store.newestMillis),
+          Where:
             store.file === undefined ? (
               'in memory: gone when the viewer stops'
             ) : (
               <span className="mono break">{store.file}</span>
             ),
-          ],
-        ]}
+        }}
       />
       <Facts
         title="Evicted to stay within bounds"
-        facts={[
-          ['Traces', integer(evicted.traces)],
-          ['Spans', integer(evicted.spans)],
-          ['Last', when(evicted.lastMillis)],
-          ['Why', evicted.reason ?? <span className="soft">nothing was evicted</span>],
-        ]}
+        facts={{
+          Traces: integer(evicted.traces),
+          Spans: integer(evicted.spans),
+          Last: when(evicted.lastMillis),
+          Why: evicted.reason ?? <span className="soft">nothing was evicted</span>,
+        }}
       />
       {forward !== undefined && (
         <Facts
           title="Forwarded"
-          facts={[
-            ['To', <span className="mono break">{forward.url}</span>],
-            ['Sent', count(forward.sent, 'request')],
-            ['Failed', count(forward.failed, 'request')],
-            ['Dropped', count(forward.dropped, 'request')],
-            ['Last fault', forward.lastError ?? <span className="soft">none</span>],
-          ]}
+          facts={{
+            To: <span className="mono break">{forward.url}</span>,
+            Sent: count(forward.sent, 'request'),
+            Failed: count(forward.failed, 'request'),
+            Dropped: count(forward.dropped, 'request'),
+            'Last fault': forward.lastError ?? <span className="soft">none</span>,
+          }}
         />
       )}
     </div>
@@ -208,6 +201,7 @@ function Arrivals({ arrivals }: { readonly arrivals: Health['arrivals'] }) {
           </thead>
           <tbody>
             {arrivals.map((arrival, index) => (
+              // eslint-disable-next-line react/no-array-index-key -- arrivals have no id, and a row keeps no state
               <ArrivalRow key={index} arrival={arrival} />
             ))}
           </tbody>
@@ -218,6 +212,7 @@ function Arrivals({ arrivals }: { readonly arrivals: Health['arrivals'] }) {
 }
 
 export function HealthPage() {
+  useTitle('Health');
   useFresh('health');
   const { data, error, refetch } = useQuery({
     queryKey: ['health'],

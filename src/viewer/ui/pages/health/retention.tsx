@@ -1,8 +1,9 @@
 /** What is kept, to be seen by everybody and changed by an admin. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Retention, Session } from '../../../wire.ts';
+import type { Retention } from '../../../wire.ts';
 import { ask } from '../../api.ts';
+import { useIsAdmin } from '../../parts/session.ts';
 
 const MEGABYTE = 1_000_000;
 const fields = [
@@ -14,11 +15,7 @@ const fields = [
 export function RetentionForm({ retention }: { readonly retention: Retention }) {
   const queries = useQueryClient();
   const [said, setSaid] = useState('');
-  const { data: session } = useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => ask<Session>('session', {}, { signal }),
-  });
-  const mayChange = session?.role === 'admin';
+  const mayChange = useIsAdmin();
   const save = async (form: FormData): Promise<void> => {
     const wanted = Object.fromEntries(fields.map(({ key, factor }) => [key, Number(form.get(key)) * factor]));
     try {

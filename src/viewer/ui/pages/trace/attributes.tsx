@@ -75,7 +75,14 @@ export function Events({ events }: { readonly events: readonly EventRow[] }) {
   );
 }
 
-export function Logs({ logs, title }: { readonly logs: readonly LogRow[]; readonly title: string }) {
+interface LogsProps {
+  readonly logs: readonly LogRow[];
+  readonly title: string;
+  /** Given where logs of several spans stand together: leads to a log's own span. */
+  readonly choose?: (spanId: string) => void;
+}
+
+export function Logs({ logs, title, choose }: LogsProps) {
   if (logs.length === 0) return null;
   return (
     <section>
@@ -86,6 +93,20 @@ export function Logs({ logs, title }: { readonly logs: readonly LogRow[]; readon
           <Time millis={log.timeMillis} />{' '}
           <span className={/^(?:ERROR|FATAL)/.test(log.severity) ? 'tag bad' : 'tag'}>{log.severity || 'LOG'}</span>{' '}
           <span className="body">{valueText(log.body)}</span>
+          {choose !== undefined && (
+            <span className="soft">
+              {' '}
+              {log.service}
+              {log.spanId !== undefined && (
+                <>
+                  {' '}
+                  <button type="button" className="link" onClick={() => choose(log.spanId ?? '')}>
+                    span
+                  </button>
+                </>
+              )}
+            </span>
+          )}
           {log.attributes.length > 0 && (
             <details>
               <summary>{log.attributes.length} attributes</summary>

@@ -1,7 +1,7 @@
 /** The page *Trace*. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { ask, RefusedError } from '../../api.ts';
 import { useLive } from '../../live.ts';
 import { Empty, Failed, Waiting } from '../../parts/notes.tsx';
@@ -10,6 +10,7 @@ import { count } from '../../units.ts';
 import { buildTree } from './tree.ts';
 import { TraceView } from './view.tsx';
 import type { TraceRow, TraceSkeleton } from '../../../wire.ts';
+import { useTitle } from '../../parts/title.ts';
 
 const route = getRouteApi('/trace/$traceId');
 
@@ -40,6 +41,11 @@ function Head({ row }: { readonly row: TraceRow }) {
             Compare with the usual run
           </Link>
         </li>
+        <li>
+          <Link to="/compare/$pair" params={{ pair: `${row.traceId}...` }}>
+            Compare with another
+          </Link>
+        </li>
       </ul>
     </header>
   );
@@ -57,13 +63,12 @@ export function TracePage() {
   useLive((message) => {
     const version = message.kind === 'traces' ? message.versions[traceId] : undefined;
     const isNews = version !== undefined && version !== data?.version;
-    if (isNews || message.kind === 'resync') void queries.invalidateQueries({ queryKey: key });
+    const isGone = message.kind === 'deleted' && message.traceIds.includes(traceId);
+    if (isNews || isGone || message.kind === 'resync') void queries.invalidateQueries({ queryKey: key });
   });
   const tree = useMemo(() => (data === undefined ? undefined : buildTree(data)), [data]);
   const name = data?.row.name;
-  useEffect(() => {
-    document.title = `${name ?? 'Trace'} · Throughline`;
-  }, [name]);
+  useTitle(name ?? 'Trace');
   if (error instanceof RefusedError && error.status === 404) {
     return (
       <Empty title="This trace is not here (yet)">

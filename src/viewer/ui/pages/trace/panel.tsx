@@ -1,6 +1,7 @@
 /** Everything that is known of one span. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { ask } from '../../api.ts';
 import { Failed, Waiting } from '../../parts/notes.tsx';
 import { Cost, CopyButton, Duration, Time, Tokens, TypeMark } from '../../parts/values.tsx';
@@ -76,6 +77,11 @@ function Links({ detail }: { readonly detail: SpanDetail }) {
   );
 }
 
+const isCut = ({ attributes, resource, events, links, logs }: SpanDetail): boolean =>
+  [attributes, resource, ...[...events, ...links, ...logs].map((each) => each.attributes)].some((rows) =>
+    rows.some(({ cutBytes }) => cutBytes !== undefined),
+  );
+
 interface PanelProps {
   readonly tree: Tree;
   readonly at: number;
@@ -85,9 +91,12 @@ interface PanelProps {
 export function Panel({ tree, at, close }: PanelProps) {
   const { row, version, spans, tokens, costUsd } = tree.skeleton;
   const id = spans.id[at] ?? '';
+  // Long texts come cut; the span whose texts somebody wants whole is asked for once more.
+  const [whole, setWhole] = useState('');
+  const full = whole === id ? '1' : undefined;
   const { data, error, refetch } = useQuery({
-    queryKey: ['span', row.traceId, id, version],
-    queryFn: ({ signal }) => ask<SpanDetail>(`traces/${row.traceId}/spans/${id}`, {}, { signal }),
+    queryKey: ['span', row.traceId, id, version, full],
+    queryFn: ({ signal }) => ask<SpanDetail>(`traces/${row.traceId}/spans/${id}`, { full }, { signal }),
     placeholderData: keepPreviousData,
   });
   // While a trace grows, what is known of the span stays on the screen; another span's never does.
@@ -151,6 +160,14 @@ export function Panel({ tree, at, close }: PanelProps) {
             )}
           </dl>
           <Gaps tree={tree} at={at} />
+          {full === undefined && isCut(detail) && (
+            <p className="note-inline">
+              Texts over 16 KiB are cut.{' '}
+              <button type="button" className="button" onClick={() => setWhole(id)}>
+                Show them whole
+              </button>
+            </p>
+          )}
           <section>
             <h3>Attributes</h3>
             <Attributes rows={detail.attributes} none="None were recorded." />

@@ -3,15 +3,18 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { apiUrl, ask } from '../../api.ts';
+import { Downloads } from '../../parts/downloads.tsx';
 import { Waiting } from '../../parts/notes.tsx';
 import { CopyButton } from '../../parts/values.tsx';
 import { useShortcuts } from '../../shortcuts.tsx';
 import { count } from '../../units.ts';
 import { Logs } from './attributes.tsx';
 import { markdown } from './copy.ts';
+import { DeleteTrace } from './delete.tsx';
 import { Flame } from './flame.tsx';
 import { Minimap } from './minimap.tsx';
 import { Panel } from './panel.tsx';
+import { Statistics } from './statistics.tsx';
 import { criticalPath, type Stretch } from './time.ts';
 import { find, reveal, visibleRows, type Folds, type Row, type Tree } from './tree.ts';
 import { Waterfall } from './waterfall.tsx';
@@ -22,11 +25,20 @@ const route = getRouteApi('/trace/$traceId');
 const views = [
   ['waterfall', 'Waterfall'],
   ['flame', 'Flame graph'],
+  ['statistics', 'Statistics'],
   ['logs', 'Logs'],
 ] as const;
 const nothing: Folds = { closed: new Set(), openRuns: new Set() };
 
-function TraceLogView({ traceId, version }: { readonly traceId: string; readonly version: number }) {
+function TraceLogView({
+  traceId,
+  version,
+  choose,
+}: {
+  readonly traceId: string;
+  readonly version: number;
+  readonly choose: (spanId: string) => void;
+}) {
   const { data } = useQuery({
     queryKey: ['logs', traceId, version],
     queryFn: ({ signal }) => ask<TraceLogs>(`traces/${traceId}/logs`, {}, { signal }),
@@ -39,7 +51,15 @@ function TraceLogView({ traceId, version }: { readonly traceId: string; readonly
           No log record carries this trace&apos;s id. Send logs over OTLP to <code>/v1/logs</code>, from inside a span.
         </p>
       ) : (
-        <Logs logs={data.logs} title={count(data.total, 'log record')} />
+        <>
+          <Logs logs={data.logs} title={count(data.total, 'log record')} choose={choose} />
+          {data.total > data.logs.length && (
+            <p className="soft">
+              The first {count(data.logs.length, 'record')} are shown; the others stand at their spans and in the
+              download.
+            </p>
+          )}
+        </>
       )}
     </div>
   );
@@ -64,7 +84,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
   const current = rows.findIndex((row) =>
     runAt < 0 ? row.at === chosen && row.run === 0 : row.at === runAt && row.run > 0,
   );
-  const view = search.view ?? 'waterfall';
+  const view = views.find(([name]) => name === search.view)?.[0] ?? 'waterfall';
 
   const change = useCallback(
     (next: { readonly [Name in keyof TraceSearch]?: TraceSearch[Name] | undefined }) =>
@@ -198,15 +218,15 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
           name="Copy as JSON"
           text={async () => (await fetch(apiUrl('export', { format: 'otlp', traceId }))).text()}
         />
-        <a className="button" href={apiUrl('export', { format: 'otlp', traceId })} download={`${traceId}.json`}>
-          Download
-        </a>
+        <Downloads of={{ traceId }} name={traceId} />
+        <DeleteTrace row={tree.skeleton.row} />
       </div>
       <div className="trace-body">
         <div className="trace-main">
           {view === 'flame' && <Flame tree={tree} choose={goTo} />}
-          {view === 'logs' && <TraceLogView traceId={traceId} version={version} />}
-          {view !== 'flame' && view !== 'logs' && (
+          {view === 'statistics' && <Statistics tree={tree} path={path ?? criticalPath(tree)} choose={goTo} />}
+          {view === 'logs' && <TraceLogView traceId={traceId} version={version} choose={(span) => change({ span })} />}
+          {view === 'waterfall' && (
             <>
               <Minimap tree={tree} shown={shown} show={setZoom} />
               <Waterfall

@@ -1,14 +1,13 @@
 /** An empty list says what to do next. */
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ask } from '../../api.ts';
 import { Empty } from '../../parts/notes.tsx';
+import { ImportButton } from '../../parts/import.tsx';
+import { useSession } from '../../parts/session.ts';
 import { CopyButton } from '../../parts/values.tsx';
-import type { Session } from '../../../wire.ts';
 
 /** Before the first span. The list fills in by itself. */
 export function NothingYet() {
-  const { data } = useQuery({ queryKey: ['session'], queryFn: () => ask<Session>('session') });
+  const { data } = useSession();
   const line = `OTEL_EXPORTER_OTLP_ENDPOINT=${data?.otlpUrl ?? 'http://127.0.0.1:4318'}`;
   return (
     <Empty title="No trace has arrived yet">
@@ -19,6 +18,8 @@ export function NothingYet() {
         This page fills in by itself. When something was sent and is not here, <Link to="/health">Health</Link> shows
         every request that came and why one was refused.
       </p>
+      <p>Or look at traces from a file (OTLP JSON, Jaeger JSON): drop it here, or choose it.</p>
+      <ImportButton />
     </Empty>
   );
 }

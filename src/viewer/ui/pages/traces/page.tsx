@@ -2,17 +2,21 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { apiUrl, ask } from '../../api.ts';
+import { ask } from '../../api.ts';
 import { filterParameters, isEmptyFilter, readFilter } from '../../filter.ts';
 import { useLive } from '../../live.ts';
+import { Downloads } from '../../parts/downloads.tsx';
+import { ImportButton } from '../../parts/import.tsx';
 import { Failed, Waiting } from '../../parts/notes.tsx';
 import { useShortcuts } from '../../shortcuts.tsx';
 import { count } from '../../units.ts';
+import { DeleteFound } from './delete.tsx';
 import { Facets } from './facets.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { TraceTable } from './list.tsx';
 import { NothingFound, NothingYet } from './nothing.tsx';
 import type { TraceFilter, TraceList } from '../../../wire.ts';
+import { useTitle } from '../../parts/title.ts';
 
 const route = getRouteApi('/');
 // The plot's library is not part of the page's first bytes.
@@ -70,9 +74,7 @@ export function TracesPage() {
     const row = rows[index];
     if (row !== undefined) void navigate({ to: '/trace/$traceId', params: { traceId: row.traceId }, search: {} });
   };
-  useEffect(() => {
-    document.title = 'Traces · Throughline';
-  }, []);
+  useTitle('Traces');
   useShortcuts([
     { keys: ['/'], does: 'Search', run: () => search.current?.focus() },
     { keys: ['j', 'ArrowDown'], does: 'Next trace', run: () => setCurrent(Math.min(rows.length - 1, current + 1)) },
@@ -107,13 +109,10 @@ export function TracesPage() {
           <button type="button" className="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
             {paused ? `Paused: go on${waiting > 0 ? ` (${waiting} new or grown)` : ''}` : 'Pause'}
           </button>
-          <a
-            className="button"
-            href={apiUrl('export', { format: 'otlp', ...filterParameters(filter) })}
-            download="traces.json"
-          >
-            Download as OTLP
-          </a>
+          <span className="push" />
+          <ImportButton />
+          <Downloads of={filterParameters(filter)} name="traces" />
+          <DeleteFound filter={filter} total={first.total} />
         </div>
         {rows.length === 0 ? (
           <NothingFound clear={() => change({})} />
