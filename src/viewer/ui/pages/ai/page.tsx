@@ -172,8 +172,7 @@ const columns = (by: AiReport['by']): readonly Column<Row>[] => [
 const callColumns: readonly Column<Call>[] = [
   {
     name: 'Time',
-    value: (call) => call.startMillis,
-    numeric: true,
+    value: (call) => -call.startMillis,
     cell: (call) => <Time millis={call.startMillis} />,
   },
   {

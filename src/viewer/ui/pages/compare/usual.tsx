@@ -13,6 +13,8 @@ interface Here {
   readonly longest: number;
 }
 
+/** `3.2`, `12`. */
+const times = (ratio: number): string => ratio.toFixed(ratio < 10 ? 1 : 0);
 const keyOf = (service: string, name: string): string => `${service}\0${name}`;
 
 function operationsHere(tree: Tree): Map<string, Here> {
@@ -41,6 +43,10 @@ export function Usual({ tree }: { readonly tree: Tree }) {
     );
   }
   const here = operationsHere(tree);
+  // What is slower by less than a hundredth of the trace is not what made it slow.
+  const isSlower = (longest: number, p95Millis: number): boolean => longest - p95Millis > row.durationMillis / 100;
+  const excess = ({ service, name, p50Millis }: UsualRun['operations'][number]): number =>
+    (here.get(keyOf(service, name))?.longest ?? 0) - p50Millis;
   const known = new Set(data.operations.map(({ service, name }) => keyOf(service, name)));
   const isNew = [...here].filter(([key]) => !known.has(key));
   return (
@@ -80,35 +86,39 @@ export function Usual({ tree }: { readonly tree: Tree }) {
           </tr>
         </thead>
         <tbody>
-          {data.operations.map(({ service, name, type, perTrace, p50Millis, p95Millis }) => {
-            const own = here.get(keyOf(service, name));
-            const verdicts = [
-              ...(own === undefined ? ['missing here'] : []),
-              ...(own !== undefined && own.longest > p95Millis ? ['slower'] : []),
-              ...(own !== undefined && own.calls > perTrace * 1.5 ? ['more calls'] : []),
-            ];
-            return (
-              <tr key={`${type} ${keyOf(service, name)}`}>
-                <td>
-                  <TypeMark type={type} /> {name} <span className="soft">{service}</span>
-                </td>
-                <td className="num">{own?.calls ?? 0}</td>
-                <td className="num">{perTrace}</td>
-                <td className="num">{own === undefined ? '–' : duration(own.longest)}</td>
-                <td className="num">{duration(p50Millis)}</td>
-                <td className="num">{duration(p95Millis)}</td>
-                <td className="num">
-                  {verdicts.length === 0
-                    ? 'as usual'
-                    : verdicts.map((verdict) => (
-                        <span key={verdict} className="tag warn">
-                          {verdict}
-                        </span>
-                      ))}
-                </td>
-              </tr>
-            );
-          })}
+          {data.operations
+            .toSorted((a, b) => excess(b) - excess(a))
+            .map(({ service, name, type, perTrace, p50Millis, p95Millis }) => {
+              const own = here.get(keyOf(service, name));
+              const verdicts = [
+                ...(own === undefined ? ['missing here'] : []),
+                ...(own !== undefined && isSlower(own.longest, p95Millis)
+                  ? [`${times(own.longest / p50Millis)} × p50`]
+                  : []),
+                ...(own !== undefined && own.calls > perTrace * 1.5 ? ['more calls'] : []),
+              ];
+              return (
+                <tr key={`${type} ${keyOf(service, name)}`}>
+                  <td>
+                    <TypeMark type={type} /> {name} <span className="soft">{service}</span>
+                  </td>
+                  <td className="num">{own?.calls ?? 0}</td>
+                  <td className="num">{perTrace}</td>
+                  <td className="num">{own === undefined ? '–' : duration(own.longest)}</td>
+                  <td className="num">{duration(p50Millis)}</td>
+                  <td className="num">{duration(p95Millis)}</td>
+                  <td className="num">
+                    {verdicts.length === 0
+                      ? 'as usual'
+                      : verdicts.map((verdict) => (
+                          <span key={verdict} className="tag warn">
+                            {verdict}
+                          </span>
+                        ))}
+                  </td>
+                </tr>
+              );
+            })}
           {isNew.map(([key, own]) => (
             <tr key={key} className="only-a">
               <td>

@@ -164,7 +164,7 @@ function ArrivalRow({ arrival }: { readonly arrival: Health['arrivals'][number] 
   const bad = arrival.status >= REFUSED || arrival.reason !== undefined;
   return (
     <tr>
-      <td className="num">
+      <td>
         <Time millis={arrival.timeMillis} />
       </td>
       <td className="mono">{arrival.path}</td>
@@ -189,7 +189,7 @@ function Arrivals({ arrivals }: { readonly arrivals: Health['arrivals'] }) {
         <table className="sorted">
           <thead>
             <tr>
-              <th className="num">Time</th>
+              <th>Time</th>
               <th>Path</th>
               <th className="wide">Encoding</th>
               <th className="num">Size</th>

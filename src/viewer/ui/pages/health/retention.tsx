@@ -44,10 +44,10 @@ export function RetentionForm({ retention }: { readonly retention: Retention }) 
             type="number"
             name={key}
             min={1}
-            step="any"
+            step={1}
             required
             disabled={!mayChange}
-            defaultValue={retention[key] / factor}
+            defaultValue={Math.round(retention[key] / factor)}
           />{' '}
           {unit}
         </label>

@@ -2,9 +2,11 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import type { ServiceMap } from '../../../wire.ts';
 
-export const NODE_WIDTH = 192;
+export const NODE_WIDTH = 216;
 export const NODE_HEIGHT = 64;
-const LABEL_WIDTH = 136;
+/** A label that speaks of failures is longer. */
+const LABEL_WIDTH = 152;
+const LABEL_WIDTH_FAILED = 232;
 
 /** Positions of the top left corners by name. */
 export function placeNodes(map: ServiceMap): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
@@ -12,9 +14,13 @@ export function placeNodes(map: ServiceMap): ReadonlyMap<string, { readonly x: n
   graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 64, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { name } of map.services) graph.setNode(name, { width: NODE_WIDTH, height: NODE_HEIGHT });
-  for (const { from, to } of map.calls) {
+  for (const { from, to, errors } of map.calls) {
     if (graph.hasNode(from) && graph.hasNode(to))
-      graph.setEdge(from, to, { width: LABEL_WIDTH, height: 32, labelpos: 'c' });
+      graph.setEdge(from, to, {
+        width: errors > 0 ? LABEL_WIDTH_FAILED : LABEL_WIDTH,
+        height: 32,
+        labelpos: 'c',
+      });
   }
   layout(graph);
   return new Map(

@@ -66,7 +66,7 @@ function Histogram({
           </line>
         ))}
       </svg>
-      <p className="axis">
+      <p className="chart-axis">
         <span>{duration(first.fromMillis)}</span>
         <span>{marks.map(([name, millis]) => `${name} ${duration(millis)}`).join(' · ')}</span>
         <span>{duration(last.toMillis)}</span>
@@ -134,7 +134,7 @@ function Series({ series, row }: { readonly series: readonly Slice[]; readonly r
         <path className="line" d={pathOf(series, (slice) => slice.p95Millis, highest)} />
         <path className="line half" d={pathOf(series, (slice) => slice.p50Millis, highest)} />
       </svg>
-      <p className="axis">
+      <p className="chart-axis">
         <Time millis={first.startMillis} />
         <Time millis={last.startMillis} />
       </p>

@@ -72,7 +72,10 @@ function place(root: Block): Placed[] {
 export function Flame({ tree, choose }: { readonly tree: Tree; readonly choose: (at: number) => void }) {
   const merged = useMemo(() => mergeBlocks(tree), [tree]);
   const [root, setRoot] = useState<Block>();
-  const from = root ?? merged;
+  // With one root there is nothing above it to show.
+  const [only, ...others] = merged.children.values();
+  const all = only !== undefined && others.length === 0 ? only : merged;
+  const from = root ?? all;
   const placed = useMemo(() => place(from), [from]);
   const depth = placed.reduce((deepest, item) => Math.max(deepest, item.depth), 0);
   return (
@@ -105,7 +108,7 @@ export function Flame({ tree, choose }: { readonly tree: Tree; readonly choose: 
               title={facts}
               aria-label={facts}
               style={{ left: `${item.left * 100}%`, width: `${item.width * 100}%`, top: item.depth * 20 }}
-              onClick={() => setRoot(item.block === merged ? undefined : item.block)}
+              onClick={() => setRoot(item.block === all ? undefined : item.block)}
             >
               {item.width > 0.03 ? shown : ''}
             </button>

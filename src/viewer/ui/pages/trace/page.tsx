@@ -36,6 +36,13 @@ function Head({ row }: { readonly row: TraceRow }) {
           </li>
         )}
         <li className="mono">{row.traceId}</li>
+        {row.types.ai !== undefined && (
+          <li>
+            <Link to="/ai" search={{ trace: row.traceId } as never}>
+              Conversation
+            </Link>
+          </li>
+        )}
         <li>
           <Link to="/compare/$pair" params={{ pair: `${row.traceId}...usual` }}>
             Compare with the usual run

@@ -107,7 +107,7 @@ const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
         {failed && <span className="tag bad">error</span>}
         {spans.parent[row.at] === -2 && <span className="tag warn">parent missing</span>}
         <span className="name">{nameOf(tree, row.at)}</span>
-        <span className="service">{serviceOf(tree, row.at)}</span>
+        {tree.skeleton.services.length > 1 && <span className="service">{serviceOf(tree, row.at)}</span>}
         {events[row.at] !== undefined && <span className="tag">{events[row.at]} ev</span>}
         {costUsd[row.at] === null && <span className="tag">price unknown</span>}
       </span>

@@ -10,6 +10,16 @@ interface FilterBarProps {
   readonly field: RefObject<HTMLInputElement | null>;
 }
 
+const MINUTE = 60_000;
+const lookbacks = [
+  ['Last 5 min', 5 * MINUTE],
+  ['Last 15 min', 15 * MINUTE],
+  ['Last hour', 60 * MINUTE],
+  ['Last 24 hours', 1440 * MINUTE],
+  ['Last 7 days', 10_080 * MINUTE],
+  ['Any time', 0],
+] as const;
+
 /** `250ms`, `1.5s`; a number alone is milliseconds. */
 function millis(text: string): number | undefined {
   const trimmed = text.replaceAll(' ', '');
@@ -75,6 +85,7 @@ export function FilterBar({ filter, change, field }: FilterBarProps) {
         onChange={(event) => setText(event.target.value)}
       />
       <input
+        className="middle"
         aria-label="Attribute condition"
         placeholder="Attribute: key=value or key"
         value={attribute}
@@ -90,6 +101,22 @@ export function FilterBar({ filter, change, field }: FilterBarProps) {
         value={filter.maxMillis}
         change={(maxMillis) => change(readFilter({ ...filter, maxMillis }))}
       />
+      <select
+        className="button"
+        aria-label="How far back"
+        value=""
+        onChange={(event) => {
+          const back = Number(event.target.value);
+          change(readFilter({ ...filter, from: back === 0 ? undefined : Date.now() - back, to: undefined }));
+        }}
+      >
+        <option value="">Any time …</option>
+        {lookbacks.map(([name, back]) => (
+          <option key={name} value={back}>
+            {name}
+          </option>
+        ))}
+      </select>
       <button type="submit" className="button">
         Search
       </button>

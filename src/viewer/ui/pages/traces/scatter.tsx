@@ -13,6 +13,17 @@ const HEIGHT = 136;
 /** A line for each power of ten is enough. */
 const isDecade = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
 
+const DAY = 86_400_000;
+
+/** No more of a time than tells the ticks apart. */
+function tick(millis: number, range: number): string {
+  const at = new Date(millis);
+  const clock = at.toLocaleTimeString('en-GB');
+  if (range < 10_000) return `${clock}.${Math.floor(at.getMilliseconds() / 100)}`;
+  if (range < DAY) return range < 600_000 ? clock : clock.slice(0, 5);
+  return `${at.toLocaleDateString('en', { month: 'short', day: 'numeric' })} ${clock.slice(0, 5)}`;
+}
+
 interface Points {
   readonly data: Plot.AlignedData;
   /** Position in the plot -> position in the answer: a plot wants its points by time. */
@@ -114,11 +125,17 @@ export function ScatterPlot({ filter, change, open }: ScatterPlotProps) {
           axes: [
             {
               ...axis,
-              values: (_plot, seconds) => seconds.map((second) => new Date(second * 1000).toLocaleTimeString('en-GB')),
+              size: 24,
+              space: 96,
+              values: (drawn, seconds) => {
+                const { min = 0, max = 0 } = drawn.scales['x'] ?? {};
+                return seconds.map((second) => tick(second * 1000, ((max ?? 0) - (min ?? 0)) * 1000));
+              },
             },
             {
               ...axis,
-              size: 64,
+              size: 56,
+              space: 20,
               grid: {
                 ...axis.grid,
                 filter: (_plot, splits) => splits.map((value) => (isDecade(value) ? value : null)),
