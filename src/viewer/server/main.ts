@@ -1,11 +1,15 @@
 /** Starts the viewer: an OTLP receiver on one port, pages and query API on another, one store between them. */
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createApi } from './api.ts';
-import { isAllowedHost } from './host-guard.ts';
-import type { Health, Retention } from '../wire.ts';
+import { createAccess, type Role } from './access.ts';
+import { guardPages } from './access-guard.ts';
+import { createAuditLog } from './audit-log.ts';
+import { createForwarder, type ForwardOptions } from './forward.ts';
+import type { Health, Retention, Session } from '../wire.ts';
 import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
@@ -27,6 +31,14 @@ export interface ViewerOptions {
   readonly file?: string | undefined;
   /** What is kept: a million spans, 2 GiB, a week by default. */
   readonly retention?: Partial<Retention> | undefined;
+  /** For the role `viewer`; made when the host is more than this machine. With one, every question needs one. */
+  readonly token?: string | undefined;
+  /** For the role `admin`; made beside `token`. */
+  readonly adminToken?: string | undefined;
+  /** Where reads with a token are written down: beside the store's file, else in `.throughline`, by default. */
+  readonly auditFile?: string | undefined;
+  /** Another collector that gets everything as well. */
+  readonly forward?: Pick<ForwardOptions, 'url' | 'headers'> | undefined;
 }
 
 /** What went through the store since start, and what it holds. */
@@ -46,6 +58,10 @@ export interface Viewer {
   readonly otlpUrl: string;
   /** As in `http://127.0.0.1:16686`: what to open in a browser. */
   readonly queryUrl: string;
+  /** What to show for reading and for changing; absent when nobody has to. To be printed and written nowhere. */
+  readonly tokens?: Readonly<Record<Role, string>>;
+  /** Where reads with a token are written down. */
+  readonly auditFile?: string;
   stats(): ViewerStats;
   /** What was found when the file was opened; sentences. */
   readonly notices: readonly string[];
@@ -102,14 +118,6 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
   };
 }
 
-/** The query port holds what was traced: every request must name this machine. */
-function guard(app: Hono, host: string): void {
-  app.use(async (context, next) => {
-    if (isAllowedHost(context.req.header('host'), host)) return next();
-    return context.text('This page answers only under localhost: the Host header names another machine.', 403);
-  });
-}
-
 const VERSION = '0.1.0';
 
 /** Counts what passes, so that nobody has to ask the store's thread for it. */
@@ -149,6 +157,11 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       throw new RangeError(`${name} must be a whole number from 0 to 65535, got ${port}`);
     }
   }
+  // First: a wrong token or address leaves nothing behind.
+  const access = createAccess({ host, token: options.token, adminToken: options.adminToken });
+  const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
+  const auditFile =
+    options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
   const store = await openStore({ file, retention });
   const tally = createTally(store);
   const live = createLive(store, VERSION);
@@ -167,11 +180,20 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const close = async (): Promise<void> => {
     live.close();
     await Promise.all(opened.map((each) => each.close()));
+    await forwarder?.close();
     await store.close();
   };
   try {
+    const audit = access.tokens === undefined ? undefined : createAuditLog({ file: auditFile });
     const receiver = await listen(
-      createReceiver({ store, host, onStored, onArrival: (arrival) => arrivals.record(arrival) }),
+      createReceiver({
+        store,
+        host,
+        access,
+        onStored,
+        onArrival: (arrival) => arrivals.record(arrival),
+        onAccepted: forwarder?.push,
+      }),
       host,
       otlpPort,
       'otlpPort',
@@ -179,7 +201,12 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     opened.push(receiver);
     const otlpUrl = receiver.url.replace('//127.0.0.1:', '//localhost:');
     const query = new Hono();
-    guard(query, host);
+    query.use(guardPages({ access, audit }));
+    query.get('/api/viewer/session', (context) => {
+      const { host: name, authorization, cookie } = context.req.header();
+      const role = access.roleOf({ host: name, authorization, cookie }) ?? 'viewer';
+      return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
+    });
     query.get('/api/viewer/health', async (context) => {
       const { retention: bounds, ...state } = await store.state();
       const { requests: _requests, bytes, maxBytes } = store.queued();
@@ -199,6 +226,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
           ...(eviction?.reason !== undefined && { reason: eviction.reason }),
         },
         notices: store.notices,
+        ...(forwarder !== undefined && { forward: forwarder.report() }),
       } satisfies Health);
     });
     query.route('/', createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now }));
@@ -215,6 +243,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       otlpUrl: receiver.url,
       queryUrl: page.url,
       notices: store.notices,
+      ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
       stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
       close,
     };

@@ -7,7 +7,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { type Context, Hono } from 'hono';
 import { BodyError, readBody } from './body.ts';
 import type { Arrival } from './health.ts';
-import { isAllowedHost } from './host-guard.ts';
+import { createAccess, type Access } from './access.ts';
+import { guardOtlp } from './access-guard.ts';
+import type { Forwarded } from './forward.ts';
 import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
@@ -18,7 +20,7 @@ const JSON_TYPE = 'application/json';
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The google.rpc.Code that says the same as an HTTP status. */
-const RPC_CODES = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
+const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
 type FailureStatus = keyof typeof RPC_CODES;
 type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
 
@@ -31,6 +33,10 @@ export interface ReceiverOptions {
   readonly onArrival?: (arrival: Arrival) => void;
   /** The host the server listens on: one of the names accepted in `Host`. */
   readonly host: string;
+  /** Who may send; by default what `host` alone says. */
+  readonly access?: Access | undefined;
+  /** Is given each request that was accepted, to pass it on. */
+  readonly onAccepted?: ((request: Forwarded) => void) | undefined;
   /** Bound for one request's body in bytes, before and after decompression; 32 MiB by default. */
   readonly maxBodyBytes?: number;
 }
@@ -98,18 +104,14 @@ export function createReceiver(options: ReceiverOptions): Hono {
   const {
     store,
     host,
+    access = createAccess({ host }),
+    onAccepted = () => undefined,
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     onStored = () => undefined,
     onArrival = () => undefined,
   } = options;
   const app = new Hono();
-  app.use(async (context, next) => {
-    const header = context.req.header('host');
-    if (header !== undefined && !isAllowedHost(header, host)) {
-      return fail(context, 403, `host: ${header.slice(0, 100)} is not a name of this receiver; send to localhost`);
-    }
-    return next();
-  });
+  app.use(guardOtlp(access, fail));
   app.post('/v1/traces', async (context) => {
     const encoding = encodingOf(context);
     if (encoding === undefined) return unsupported(context);
@@ -117,6 +119,7 @@ export function createReceiver(options: ReceiverOptions): Hono {
     const bytes = body.byteLength;
     const stored = await store.write(encoding === PROTOBUF ? 'protobuf' : 'json', body);
     onStored(stored);
+    onAccepted({ path: '/v1/traces', contentType: encoding, body });
     onArrival({
       timeMillis: Date.now(),
       path: context.req.path,
