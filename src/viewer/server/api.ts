@@ -1,7 +1,10 @@
-/** Jaeger's v1 query API over the store: services, operations, search and one trace. */
+/** Jaeger's v1 query API over the store: services, operations, search, one trace, dependencies and transform. */
 import { type Context, Hono } from 'hono';
 import { type JaegerError, toJaegerEnvelope, toJaegerTrace } from './jaeger.ts';
+import { noteReads } from './access-guard.ts';
+import { BodyError, readBody } from './body.ts';
 import type { DatabaseStore } from './database-store.ts';
+import { decodeTracesJson, OtlpError } from './otlp.ts';
 import { normalizeTraceId, parseSearch, SearchError } from './search.ts';
 import type { Span } from './span.ts';
 
@@ -12,14 +15,20 @@ export interface ApiOptions {
   readonly now?: () => number;
 }
 
-function reply(context: Context, body: object, status: 200 | 400 | 404 | 500 = 200): Response {
+type Failure = 400 | 404 | 413 | 415 | 500;
+
+const DAY_MILLIS = 24 * 3600 * 1000;
+/** Of a file that is put in to be looked at. */
+const MAX_TRANSFORM_BYTES = 64 * 1024 * 1024;
+
+function reply(context: Context, body: object, status: 200 | Failure = 200): Response {
   const pretty = (context.req.query('prettyPrint') ?? 'false') !== 'false';
   return context.body(JSON.stringify(body, undefined, pretty ? 4 : undefined), status, {
     'content-type': 'application/json',
   });
 }
 
-function fail(context: Context, code: 400 | 404 | 500, msg: string): Response {
+function fail(context: Context, code: Failure, msg: string): Response {
   return reply(context, toJaegerEnvelope(null, 0, [{ code, msg }]), code);
 }
 
@@ -42,9 +51,35 @@ async function findByIds(
   return { traces, errors };
 }
 
+function millisOf(context: Context, name: string, fallback: number): number {
+  const text = context.req.query(name) ?? '';
+  if (text === '') return fallback;
+  if (!/^\d{1,15}$/u.test(text)) {
+    throw new SearchError(`unable to parse param '${name}': expected Unix milliseconds, got ${text.slice(0, 100)}`);
+  }
+  return Number(text);
+}
+
+async function transform(context: Context): Promise<Response> {
+  const body = await readBody(context.req.raw, MAX_TRANSFORM_BYTES);
+  const traces = new Map<string, Span[]>();
+  for (const span of decodeTracesJson(new TextDecoder().decode(body)).spans) {
+    const spans = traces.get(span.traceId);
+    if (spans === undefined) traces.set(span.traceId, [span]);
+    else spans.push(span);
+  }
+  return reply(context, toJaegerEnvelope([...traces].map(([traceId, spans]) => toJaegerTrace(traceId, spans))));
+}
+
+/** What a failure is to the one who asked. */
+function codeOf(error: Error): Failure {
+  if (error instanceof BodyError) return error.status;
+  return error instanceof SearchError || error instanceof OtlpError ? 400 : 500;
+}
+
 /**
- * Builds the query API: `/api/services`, `/api/services/:service/operations`, `/api/operations`, `/api/traces` and
- * `/api/traces/:id`, with Jaeger's parameters, envelopes and status codes.
+ * Builds the query API: `/api/services`, `/api/services/:service/operations`, `/api/operations`, `/api/traces`,
+ * `/api/traces/:id`, `/api/dependencies` and `/api/transform`, with Jaeger's parameters, envelopes and status codes.
  *
  * @param options the store to read and the clock
  * @returns a Hono application to mount at the root
@@ -77,6 +112,10 @@ export function createApi({ store, now = Date.now }: ApiOptions): Hono {
       search.traceIds.length > 0
         ? await findByIds(store, search.traceIds)
         : { traces: await store.query('jaegerSearch', search), errors: [] };
+    noteReads(
+      context,
+      traces.map(({ traceId }) => traceId),
+    );
     const data = traces.map((trace) => toJaegerTrace(trace.traceId, trace.spans));
     return reply(context, toJaegerEnvelope(data, 0, errors.length > 0 ? errors : null));
   });
@@ -87,7 +126,15 @@ export function createApi({ store, now = Date.now }: ApiOptions): Hono {
     if (spans.length === 0) return fail(context, 404, 'trace not found');
     return reply(context, toJaegerEnvelope([toJaegerTrace(id, spans)]));
   });
+  app.get('/api/dependencies', async (context) => {
+    const toMillis = millisOf(context, 'endTs', now());
+    const fromMillis = toMillis - millisOf(context, 'lookback', DAY_MILLIS);
+    const service = context.req.query('service') ?? '';
+    const edges = await store.query('jaegerDependencies', { fromMillis, toMillis, service });
+    return reply(context, toJaegerEnvelope(edges));
+  });
+  app.post('/api/transform', transform);
   app.all('/api/*', (context) => fail(context, 404, `no such endpoint: ${context.req.path.slice(0, 200)}`));
-  app.onError((error, context) => fail(context, error instanceof SearchError ? 400 : 500, error.message));
+  app.onError((error, context) => fail(context, codeOf(error), error.message));
   return app;
 }

@@ -69,7 +69,7 @@ export function jaegerSearch(
   search: TraceSearch,
 ): readonly { readonly traceId: string; readonly spans: readonly Span[] }[] {
   const candidates = database.prepare(
-    `SELECT t.id, t.trace_id FROM traces t WHERE t.start_us <= ? AND t.end_us >= ? AND instr(t.services, ?) > 0
+    `SELECT t.id, t.trace_id FROM traces t WHERE t.start_us <= ? AND t.end_us >= ? AND (? = '""' OR instr(t.services, ?) > 0)
      AND (? = '' OR EXISTS (SELECT 1 FROM spans s JOIN operations o ON o.id = s.operation WHERE s.trace = t.id AND o.name = ?))
      ORDER BY t.start_us DESC, t.id DESC`,
   );
@@ -81,6 +81,7 @@ export function jaegerSearch(
   for (const row of candidates.iterate(
     micros(search.endUnixNano),
     micros(search.startUnixNano),
+    JSON.stringify(search.service),
     JSON.stringify(search.service),
     operation,
     operation,

@@ -13,6 +13,7 @@ import type { Health, Retention, Session } from '../wire.ts';
 import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
+import { createJaegerV3 } from './jaeger-v3.ts';
 import { createLive } from './live.ts';
 import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
@@ -234,6 +235,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       '/',
       createViewerApi({ store, live, session: { role: 'admin', version: VERSION, otlpUrl, canDelete: true } }),
     );
+    query.route('/', createJaegerV3({ store }));
     query.route('/', createApi({ store }));
     query.route('/', createPageFiles({ store }));
     query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));

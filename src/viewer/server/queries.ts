@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { TraceFilter } from '../wire.ts';
+import { jaegerDependencies } from './dependencies.ts';
 import { jaegerOperations, jaegerSearch, jaegerServices } from './jaeger-queries.ts';
 import {
   aiReport,
@@ -14,6 +15,7 @@ import {
   traceConversation,
 } from './report-queries.ts';
 import { reportQueries } from './report-queries.ts';
+import { jaegerSummaries } from './jaeger-summaries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';
 import { filterSql } from './filter-sql.ts';
@@ -44,6 +46,8 @@ export const queries = {
   jaegerServices,
   jaegerOperations,
   jaegerSearch,
+  jaegerSummaries,
+  jaegerDependencies,
   aiReport,
   performanceDetail,
   performanceReport,

@@ -9,6 +9,7 @@ export class SearchError extends Error {
 
 /** A search, understood. All conditions must hold for one and the same span of a trace. */
 export interface TraceSearch {
+  /** `''` for any. */
   readonly service: string;
   /** `''` for any. */
   readonly operation: string;
@@ -115,19 +116,25 @@ function parseTags(params: URLSearchParams): readonly (readonly [string, string]
  *
  * @param params the query string
  * @param nowMillis the current time in Unix milliseconds; the search ends there and begins two days earlier by default
+ * @param options `anyService`: a search without a service is allowed, as in v3
  * @returns the search
  * @throws SearchError for a missing service or a parameter that cannot be read
  * @example
  * parseSearch(new URLSearchParams('service=web&minDuration=100ms'), Date.now());
  */
-export function parseSearch(params: URLSearchParams, nowMillis: number): TraceSearch {
+export function parseSearch(
+  params: URLSearchParams,
+  nowMillis: number,
+  options: { readonly anyService?: boolean } = {},
+): TraceSearch {
   const service = params.get('service') ?? '';
   const traceIds = params.getAll('traceID').map((text) => {
     const id = normalizeTraceId(text);
     if (id === undefined) throw new SearchError(`cannot parse traceID param: ${text}`);
     return id;
   });
-  if (service === '' && traceIds.length === 0) throw new SearchError("parameter 'service' is required");
+  const isEnough = options.anyService === true || traceIds.length > 0;
+  if (service === '' && !isEnough) throw new SearchError("parameter 'service' is required");
   const endUnixNano = parseMicros(params, 'end', BigInt(Math.trunc(nowMillis)) * 1_000_000n + 999_999n);
   const minDurationNano = parseDuration(params, 'minDuration');
   const maxDurationNano = parseDuration(params, 'maxDuration');
@@ -174,7 +181,7 @@ export function matchesSpan(search: TraceSearch, span: Span): boolean {
     (search.operation === '' || span.name === search.operation) &&
     (search.minDurationNano === undefined || duration >= search.minDurationNano) &&
     (search.maxDurationNano === undefined || duration <= search.maxDurationNano) &&
-    serviceName(span) === search.service &&
+    (search.service === '' || serviceName(span) === search.service) &&
     search.tags.every((tag) => hasTag(span, tag))
   );
 }
