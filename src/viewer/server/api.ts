@@ -15,7 +15,7 @@ export interface ApiOptions {
   readonly now?: () => number;
 }
 
-type Failure = 400 | 404 | 413 | 415 | 500;
+type Failure = 400 | 404 | 413 | 415 | 500 | 501;
 
 const DAY_MILLIS = 24 * 3600 * 1000;
 /** Of a file that is put in to be looked at. */
@@ -134,6 +134,9 @@ export function createApi({ store, now = Date.now }: ApiOptions): Hono {
     return reply(context, toJaegerEnvelope(edges));
   });
   app.post('/api/transform', transform);
+  // What Jaeger answers where these are not set up: its page then hides them.
+  app.post('/api/archive/:id', (context) => fail(context, 501, 'archive span storage was not configured'));
+  app.get('/api/metrics/*', (context) => fail(context, 501, 'metrics querying is currently disabled'));
   app.all('/api/*', (context) => fail(context, 404, `no such endpoint: ${context.req.path.slice(0, 200)}`));
   app.onError((error, context) => fail(context, codeOf(error), error.message));
   return app;

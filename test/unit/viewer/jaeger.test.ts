@@ -1,4 +1,10 @@
-import { createApi, type DatabaseStore, openStore, toJaegerTrace } from '../../../src/viewer/server/index.ts';
+import {
+  createApi,
+  type DatabaseStore,
+  openStore,
+  toJaegerTrace,
+  toOtlpTraces,
+} from '../../../src/viewer/server/index.ts';
 import { EPOCH, id, MILLI, resourceOf, sampleSpan, text, TRACE_ID, withStore, write } from './sample-span.ts';
 
 const START_MICROS = 1_767_225_600_000_000;
@@ -264,7 +270,9 @@ describe('the query API', () => {
     ['/api/traces?traceID=xyz', 400, 'cannot parse traceID param: xyz'],
     ['/api/traces/xyz', 400, 'cannot parse the trace id: expected hex or base64'],
     [`/api/traces/${'e'.repeat(32)}`, 404, 'trace not found'],
-    ['/api/dependencies', 404, 'no such endpoint: /api/dependencies'],
+    ['/api/none', 404, 'no such endpoint: /api/none'],
+    ['/api/dependencies?endTs=x', 400, "unable to parse param 'endTs': expected Unix milliseconds, got x"],
+    ['/api/metrics/calls?service=web', 501, 'metrics querying is currently disabled'],
   ])('GET %s fails as Jaeger does', async (path, code, message) => {
     expect(await get(path)).toEqual(failure(code, message));
   });
@@ -278,5 +286,43 @@ describe('the query API', () => {
   ])('a trace by its id %s', async (_case, given, digit) => {
     const { status, body } = await get(`/api/traces/${given}`);
     expect([status, ids(body).map((each) => each.slice(-1))]).toEqual([200, [digit]]);
+  });
+
+  test.each([
+    ['', [{ parent: 'web', child: 'web', callCount: 1 }]],
+    ['&service=web', [{ parent: 'web', child: 'web', callCount: 1 }]],
+    ['&service=api/v2', []],
+    ['&lookback=59999', []],
+    [`&endTs=${START_MICROS / 1_000 - 1}`, []],
+  ])('dependencies%s', async (query, edges) => {
+    expect(await get(`/api/dependencies?x=1${query}`)).toEqual({ status: 200, body: envelope(edges, 0) });
+  });
+
+  test('transform turns OTLP JSON into traces and keeps nothing', async () => {
+    const response = await api.request('/api/transform', {
+      method: 'POST',
+      body: JSON.stringify(
+        toOtlpTraces(
+          stored.slice(0, 3).map((span) => ({ ...span, traceId: trace(span.traceId === trace('b') ? '8' : '9') })),
+        ),
+      ),
+    });
+    const body = (await response.json()) as { data: { traceID: string; spans: unknown[] }[] };
+    expect([response.status, body.data.map((each) => [each.traceID, each.spans.length])]).toEqual([
+      200,
+      [
+        [trace('9'), 2],
+        [trace('8'), 1],
+      ],
+    ]);
+    expect(await get(`/api/traces/${trace('9')}`)).toEqual(failure(404, 'trace not found'));
+  });
+
+  test.each([
+    ['/api/transform', '{"resourceSpans":1}', 400, 'resourceSpans: expected a list, got number 1'],
+    ['/api/archive/a', '', 501, 'archive span storage was not configured'],
+  ])('POST %s fails as Jaeger does', async (path, content, code, msg) => {
+    const response = await api.request(path, { method: 'POST', body: content });
+    expect({ status: response.status, body: await response.json() }).toEqual(failure(code, msg));
   });
 });
