@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
 import { freshViewerPage } from '../../scripts/build-viewer-page.ts';
+import { launchChromium } from '../../test/helpers/chromium.ts';
 import { fakeSkeleton, startFakeViewer, type FakeSpan } from '../../test/helpers/viewer-fake.ts';
 
 const SPANS = 100_000;
@@ -20,11 +20,7 @@ const spans = Array.from({ length: SPANS }, (_, at): FakeSpan => ({
 }));
 const folder = await freshViewerPage();
 const viewer = await startFakeViewer(folder, [fakeSkeleton(1, spans)]);
-const executablePath = process.env['CHROMIUM_PATH'];
-const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
-  args: ['--no-sandbox'],
-});
+const browser = await launchChromium();
 const firstRows: number[] = [];
 const frames: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {

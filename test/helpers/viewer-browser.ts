@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { source as axe } from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, noteComplaints } from './chromium.ts';
 
 const root = resolve(__dirname, '../..');
 const shots = resolve(root, '.throughline/screenshots');
-/** Where Chromium is; browser tests are left out without one. */
-export const CHROMIUM = process.env['CHROMIUM_PATH'];
+export { CHROMIUM } from './chromium.ts';
 
 /**
  * Builds the page when it is stale.
@@ -35,20 +35,12 @@ export class ViewerBrowser {
 
   static async start(): Promise<ViewerBrowser> {
     mkdirSync(shots, { recursive: true });
-    return new ViewerBrowser(
-      await chromium.launch({
-        ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-        args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      }),
-    );
+    return new ViewerBrowser(await launchChromium());
   }
 
   async open(url: string, { scheme = 'light', width = 1280 }: Look = {}): Promise<Page> {
     const page = await this.browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme });
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(`${page.url()}: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => this.complaints.push(`${page.url()}: ${error.message}`));
+    noteComplaints(page, this.complaints);
     page.on('request', (request) => {
       const isOwn = /^(?:data|blob):/.test(request.url()) || new URL(request.url()).origin === new URL(url).origin;
       if (!isOwn) this.complaints.push(`asked a stranger: ${request.url()}`);
