@@ -1,6 +1,6 @@
 /** Starts the viewer: an OTLP receiver on one port, pages and query API on another, one store between them. */
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -18,6 +18,7 @@ import { createLive } from './live.ts';
 import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
 import { createReportRoutes } from './report-routes.ts';
+import { createLiveRoutes, webSocketServer } from './socket.ts';
 import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
@@ -86,6 +87,14 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number, optio
   });
 }
 
+/** A WebSocket that is told of the end answers in this time, or not at all. */
+const GOODBYE_MILLIS = 500;
+
+/** Whatever else a client would rather speak (`h2c`), it gets its answer over HTTP/1.1. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 async function listen(app: Hono, host: string, port: number, option: string): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -93,8 +102,15 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
     // Leave this process's own Request and Response as they are.
     overrideGlobalObjects: false,
     // A missing Host is for the application to judge.
-    serverOptions: { requireHostHeader: false },
+    serverOptions: { requireHostHeader: false, shouldUpgradeCallback: isWebSocket },
+    websocket: { server: webSocketServer() },
   }) as Server;
+  // Upgraded ones among them, which the server itself forgets.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => reject(explain(error, host, port, option));
     server.once('error', onError);
@@ -111,7 +127,11 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
       server.close(() => resolve());
     });
     server.closeAllConnections();
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, GOODBYE_MILLIS);
     await closed;
+    clearTimeout(timer);
   };
   return {
     url: `http://${family === 'IPv6' && reachable === address ? `[${reachable}]` : reachable}:${boundPort}`,
@@ -230,6 +250,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         ...(forwarder !== undefined && { forward: forwarder.report() }),
       } satisfies Health);
     });
+    query.route('/', createLiveRoutes(live));
     query.route('/', createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now }));
     query.route(
       '/',

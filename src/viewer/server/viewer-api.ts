@@ -1,7 +1,6 @@
 /** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
 import { type Context, Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
-import type { LiveMessage, Retention, Session } from '../wire.ts';
+import type { Retention, Session } from '../wire.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
 import type { Live } from './live.ts';
@@ -17,7 +16,6 @@ const TRACE_ID = /^[0-9a-f]{32}$/u;
 const SPAN_ID = /^[0-9a-f]{16}$/u;
 const MAX_SPANS_ASKED = 200;
 const MAX_LIST = 500;
-const MAX_WAITING_MESSAGES = 8;
 const DELETE_LIMIT = 1_000_000;
 
 function refuse(context: Context, status: 400 | 404 | 409 | 500, error: string): Response {
@@ -41,25 +39,6 @@ function limitOf(params: URLSearchParams): number {
 }
 
 const notFound = 'This trace is not in the store: it was evicted or deleted, or its spans have not arrived yet.';
-
-function streamLive(context: Context, live: Live): Response {
-  return streamSSE(context, async (stream) => {
-    let waiting = 0;
-    const stop = live.listen({
-      isBehind: () => waiting >= MAX_WAITING_MESSAGES,
-      send: (message: LiveMessage) => {
-        waiting += 1;
-        void stream.writeSSE({ data: JSON.stringify(message) }).finally(() => {
-          waiting -= 1;
-        });
-      },
-    });
-    await new Promise<void>((resolve) => {
-      stream.onAbort(resolve);
-    });
-    stop();
-  });
-}
 
 /**
  * Builds the API.
@@ -134,7 +113,6 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
       return refuse(context, 400, error instanceof Error ? error.message : String(error));
     }
   });
-  app.get('/live', (context) => streamLive(context, live));
   app.onError((error, context) =>
     error instanceof FilterError
       ? refuse(context, 400, error.message)
