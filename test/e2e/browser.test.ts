@@ -50,7 +50,7 @@ suite('in a browser', () => {
     // The last spans leave with the next batch: the page fills in by itself.
     await trace.getByText('19 spans').waitFor();
     await trace.locator('.span-row').getByText('semantic_cache store').waitFor();
-    await trace.screenshot({ path: resolve(SHOTS, 'trace.png') });
+    await trace.screenshot({ path: resolve(SHOTS, 'home-trace.png') });
     const text = await (await fetch(`${href}.txt`)).text();
     const names = text
       .split('\n')
