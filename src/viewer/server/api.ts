@@ -60,15 +60,14 @@ function millisOf(context: Context, name: string, fallback: number): number {
   return Number(text);
 }
 
-async function transform(context: Context): Promise<Response> {
-  const body = await readBody(context.req.raw, MAX_TRANSFORM_BYTES);
+function tracesOf(body: Uint8Array): readonly FoundTrace[] {
   const traces = new Map<string, Span[]>();
   for (const span of decodeTracesJson(new TextDecoder().decode(body)).spans) {
     const spans = traces.get(span.traceId);
     if (spans === undefined) traces.set(span.traceId, [span]);
     else spans.push(span);
   }
-  return reply(context, toJaegerEnvelope([...traces].map(([traceId, spans]) => toJaegerTrace(traceId, spans))));
+  return [...traces].map(([traceId, spans]) => ({ traceId, spans }));
 }
 
 /** What a failure is to the one who asked. */
@@ -133,7 +132,10 @@ export function createApi({ store, now = Date.now }: ApiOptions): Hono {
     const edges = await store.query('jaegerDependencies', { fromMillis, toMillis, service });
     return reply(context, toJaegerEnvelope(edges));
   });
-  app.post('/api/transform', transform);
+  app.post('/api/transform', async (context) => {
+    const traces = tracesOf(await readBody(context.req.raw, MAX_TRANSFORM_BYTES));
+    return reply(context, toJaegerEnvelope(traces.map(({ traceId, spans }) => toJaegerTrace(traceId, spans))));
+  });
   // What Jaeger answers where these are not set up: its page then hides them.
   app.post('/api/archive/:id', (context) => fail(context, 501, 'archive span storage was not configured'));
   app.get('/api/metrics/*', (context) => fail(context, 501, 'metrics querying is currently disabled'));

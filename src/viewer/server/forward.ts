@@ -32,7 +32,7 @@ export interface Forwarded {
 /** The way to the other collector. */
 export interface Forwarder {
   /** Takes a request; never waits, never throws. */
-  push(request: Forwarded): void;
+  readonly push: (request: Forwarded) => void;
   report(): NonNullable<Health['forward']>;
   /** Resolves when nothing waits any more. */
   idle(): Promise<void>;
@@ -92,9 +92,15 @@ function retryAfter(header: string | null): number | undefined {
   return Number.isFinite(millis) ? Math.min(Math.max(millis, 0), LONGEST_PAUSE) : undefined;
 }
 
+function messageOf(thrown: unknown): string | undefined {
+  const message = (thrown as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' && message !== '' ? message : undefined;
+}
+
+/** `fetch` says that it failed, and why in its cause. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+  const reason = [error, (error as { readonly cause?: unknown }).cause].map(messageOf).filter(Boolean).join(': ');
+  return reason || String(error);
 }
 
 type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly againIn?: number };
@@ -162,7 +168,7 @@ export function createForwarder(options: ForwardOptions): Forwarder {
     running = undefined;
   };
   const idle = async (): Promise<void> => {
-    while (running !== undefined) await running;
+    await running;
   };
   return {
     push(request) {

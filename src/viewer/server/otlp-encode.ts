@@ -25,8 +25,6 @@ function compact(fields: Readonly<Record<string, Json | undefined>>): JsonObject
 
 function toValue(value: AttributeValue): Json {
   switch (value.type) {
-    case 'empty':
-      return {};
     case 'string':
       return { stringValue: value.value };
     case 'bool':
@@ -42,6 +40,8 @@ function toValue(value: AttributeValue): Json {
       return { arrayValue: { values: value.value.map(toValue) } };
     case 'map':
       return { kvlistValue: { values: toAttributes(value.value) } };
+    default:
+      return {};
   }
 }
 

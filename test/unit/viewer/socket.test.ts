@@ -10,7 +10,7 @@ const TOKEN = 'viewer-token-0123456789';
 interface Heard {
   readonly socket: WebSocket;
   /** The next message. */
-  next(): Promise<unknown>;
+  readonly next: () => Promise<unknown>;
   readonly closed: Promise<number>;
 }
 
