@@ -107,6 +107,19 @@ describe('time', () => {
     ]);
   });
 
+  it('calls one right after the other are all waited for, though their times do not add up to the last digit', () => {
+    const calls = [
+      span('GET /', -1, 0, 50_000),
+      span('first', 0, 35_898.44, 7263.192),
+      span('second', 0, 43_161.632, 6838.368),
+    ];
+    expect([...criticalPath(buildTree(fakeSkeleton(1, calls)))]).toEqual([
+      [0, [{ from: 0, to: 35_898.44 }]],
+      [1, [{ from: 35_898.44, to: 43_161.632 }]],
+      [2, [{ from: 43_161.632, to: 50_000 }]],
+    ]);
+  });
+
   it('a chain of 100,000 spans is walked without a deep stack', () => {
     const chain = Array.from({ length: 100_000 }, (_, at) => span('deep', at - 1, at, 200_000 - 2 * at));
     expect(criticalPath(buildTree(fakeSkeleton(1, chain))).size).toBe(100_000);

@@ -10,6 +10,9 @@ export interface Stretch {
 const startOf = (tree: Tree, at: number): number => tree.skeleton.spans.startMicros[at] ?? 0;
 const endOf = (tree: Tree, at: number): number => startOf(tree, at) + (tree.skeleton.spans.durationMicros[at] ?? 0);
 
+/** Microseconds that are no overlap: a start and a duration do not add up to the next start to the last digit. */
+const ROUNDING = 0.001;
+
 /** Positions of a span's children. */
 export function childrenOf(tree: Tree, at: number): number[] {
   const children: number[] = [];
@@ -40,8 +43,9 @@ export function criticalPath(tree: Tree): Map<number, Stretch[]> {
     for (const child of childrenOf(tree, at).toSorted((a, b) => endOf(tree, b) - endOf(tree, a))) {
       const childStart = Math.max(startOf(tree, child), start);
       // A child that outlives its parent is waited for until the parent ends; one that ran beside a later one is not.
-      const childEnd = Math.min(endOf(tree, child), until);
-      if (childEnd > cursor || childStart >= childEnd) continue;
+      const ended = Math.min(endOf(tree, child), until);
+      const childEnd = Math.min(ended, cursor);
+      if (ended > cursor + ROUNDING || childStart >= childEnd) continue;
       add(at, childEnd, cursor);
       waiting.push({ at: child, until: childEnd });
       cursor = childStart;
