@@ -177,7 +177,10 @@ export interface SpanDetail {
   readonly scope: { readonly name: string; readonly version: string; readonly attributes: readonly AttributeRow[] };
   readonly resource: readonly AttributeRow[];
   readonly attributes: readonly AttributeRow[];
+  /** The first 1,000, unless they are asked for with `?full=1`. */
   readonly events: readonly EventRow[];
+  /** How many events are left out of `events`; absent when none is. */
+  readonly eventsLeftOut?: number;
   readonly links: readonly {
     readonly traceId: string;
     readonly spanId: string;

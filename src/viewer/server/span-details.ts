@@ -22,6 +22,8 @@ export interface DetailArgs {
 }
 
 const TEXT_LIMIT = 16 * 1024;
+/** A million events are 60 MB of JSON: more than a panel shows, and enough to stop a browser. */
+const MAX_EVENTS = 1_000;
 const USUAL_MIN = 20;
 const USUAL_TRACES = 100;
 
@@ -116,11 +118,12 @@ export function detailsOf(
         scope: { name: span.scope.name, version: span.scope.version, attributes: rows(span.scope.attributes) },
         resource: rows(span.resource.attributes),
         attributes: rows(span.attributes),
-        events: span.events.map((event) => ({
+        events: (full ? span.events : span.events.slice(0, MAX_EVENTS)).map((event) => ({
           name: event.name,
           timeMillis: millis(event.timeUnixNano),
           attributes: rows(event.attributes),
         })),
+        ...(!full && span.events.length > MAX_EVENTS && { eventsLeftOut: span.events.length - MAX_EVENTS }),
         links: span.links.map((link) => ({
           traceId: link.traceId,
           spanId: link.spanId,
