@@ -1,6 +1,7 @@
 /** What Jaeger's API asks of the store. */
 import type { DatabaseSync } from 'node:sqlite';
 import { toHex } from './otlp.ts';
+import { matchesFilter } from './jaeger-filter-match.ts';
 import { matchesSpan, type TraceSearch } from './search.ts';
 import { kindName, type Span } from './span.ts';
 import { createSpanReader } from './stored-trace.ts';
@@ -77,7 +78,7 @@ export function jaegerSearch(
   const read = createSpanReader(database);
   const micros = (nano: bigint): bigint => nano / 1000n;
   const found: { traceId: string; spans: readonly Span[] }[] = [];
-  const { operation } = search;
+  const { operation, filter } = search;
   for (const row of candidates.iterate(
     micros(search.endUnixNano),
     micros(search.startUnixNano),
@@ -88,7 +89,7 @@ export function jaegerSearch(
   )) {
     if (found.length >= search.limit) break;
     const all = spans.all(row['id'] as number).map(read);
-    if (all.some((span) => matchesSpan(search, span))) {
+    if (all.some((span) => matchesSpan(search, span) && (filter === undefined || matchesFilter(filter, span)))) {
       found.push({ traceId: toHex(row['trace_id'] as Uint8Array), spans: all });
     }
   }

@@ -6,6 +6,8 @@ import { type Context, Hono } from 'hono';
 import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { toOtlpTraces } from './otlp-encode.ts';
+import { parseFilter, UnsupportedFilterError } from './jaeger-filter.ts';
+import { timeText } from './jaeger-units.ts';
 import { normalizeTraceId, parseSearch, SearchError, type TraceSearch } from './search.ts';
 import type { Span } from './span.ts';
 
@@ -23,20 +25,16 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   limit: ['query.searchDepth', 'query.search_depth', 'query.num_traces'],
   tags: ['query.attributes'],
 };
-const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/iu;
-
 function given(params: URLSearchParams, names: readonly string[]): string {
   return names.map((name) => params.get(name) ?? '').find((text) => text !== '') ?? '';
 }
 
-/** RFC 3339 to the nanosecond, which `Date` cannot hold. */
 function timeOf(params: URLSearchParams, names: readonly string[]): bigint | undefined {
   const text = given(params, names);
   if (text === '') return undefined;
-  const [, seconds = '', fraction = '', zone = ''] = TIME.exec(text) ?? [];
-  const millis = Date.parse(`${seconds}${zone}`);
-  if (Number.isNaN(millis)) throw new SearchError(`malformed parameter ${names[0]}: expected RFC 3339, got ${text}`);
-  return BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  const time = timeText(text);
+  if (time === undefined) throw new SearchError(`malformed parameter ${names[0]}: expected RFC 3339, got ${text}`);
+  return time;
 }
 
 function requiredTime(params: URLSearchParams, names: readonly string[]): bigint {
@@ -51,16 +49,18 @@ function searchOf(params: URLSearchParams): TraceSearch {
   if (startUnixNano >= endUnixNano) {
     throw new SearchError('query.startTimeMin must be before query.startTimeMax');
   }
-  if (given(params, ['query.filter']) !== '') {
-    throw new SearchError('query.filter is not supported here; use query.attributes');
-  }
+  const filterText = given(params, ['query.filter']);
   const translated = new URLSearchParams();
   for (const [name, names] of Object.entries(NAMES)) {
     const text = given(params, names);
     if (text !== '') translated.set(name, text);
   }
+  if (filterText !== '' && [...translated.keys()].some((name) => name !== 'limit')) {
+    throw new SearchError('query.filter stands alone: say the other conditions in it');
+  }
+  const filter = filterText === '' ? {} : { filter: parseFilter(filterText) };
   try {
-    return { ...parseSearch(translated, 0, { anyService: true }), startUnixNano, endUnixNano };
+    return { ...parseSearch(translated, 0, { anyService: true }), startUnixNano, endUnixNano, ...filter };
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     // The message names v1's parameter.
@@ -68,7 +68,7 @@ function searchOf(params: URLSearchParams): TraceSearch {
   }
 }
 
-function fail(context: Context, httpCode: 400 | 404 | 500, message: string): Response {
+function fail(context: Context, httpCode: 400 | 404 | 500 | 501, message: string): Response {
   return context.json({ error: { httpCode, message } }, httpCode);
 }
 
@@ -125,6 +125,9 @@ export function createJaegerV3({ store }: JaegerV3Options): Hono {
     return send(context, await store.query('spans', id));
   });
   app.all('/*', (context) => fail(context, 404, `no such endpoint: ${context.req.path.slice(0, 200)}`));
-  app.onError((error, context) => fail(context, error instanceof SearchError ? 400 : 500, error.message));
+  app.onError((error, context) => {
+    if (error instanceof UnsupportedFilterError) return fail(context, 501, error.message);
+    return fail(context, error instanceof SearchError ? 400 : 500, error.message);
+  });
   return app;
 }

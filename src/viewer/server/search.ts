@@ -1,5 +1,7 @@
 /** The search of Jaeger's v1 API: what its parameters mean, and which traces they select. Pure. */
 import { type JaegerTag, toJaegerFields, toJaegerProcess, toJaegerTags } from './jaeger.ts';
+import type { Filter } from './jaeger-filter.ts';
+import { durationText } from './jaeger-units.ts';
 import { durationNano, type Span, serviceName } from './span.ts';
 
 /** A search that cannot be understood; the message names the parameter. */
@@ -22,23 +24,12 @@ export interface TraceSearch {
   readonly limit: number;
   /** When not empty, these traces are meant and nothing else counts. */
   readonly traceIds: readonly string[];
+  /** Of v3; a span must meet it too. */
+  readonly filter?: Filter;
 }
 
 const DEFAULT_LIMIT = 100;
 const DEFAULT_LOOKBACK_NANO = 2n * 24n * 3600n * 1_000_000_000n;
-const DURATION = /^(?:\d{1,15}(?:\.\d{0,9})?(?:ns|us|µs|μs|ms|s|m|h)){1,6}$/;
-const DURATION_PART = /(\d+(?:\.\d*)?)(ns|us|µs|μs|ms|s|m|h)/g;
-const NANO_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-
 /**
  * Brings a trace id to 32 lower-case hex digits. Jaeger takes hex, also without its leading zeros, and base64.
  *
@@ -56,15 +47,9 @@ export function normalizeTraceId(text: string): string | undefined {
 function parseDuration(params: URLSearchParams, name: string): bigint | undefined {
   const text = params.get(name) ?? '';
   if (text === '') return undefined;
-  if (!DURATION.test(text)) {
-    throw new SearchError(
-      `unable to parse param '${name}': expected a duration such as 1.2s, 100ms or 5us, got ${text}`,
-    );
-  }
-  let nano = 0;
-  for (const [, amount, unit] of text.matchAll(DURATION_PART))
-    nano += Number(amount) * (NANO_PER_UNIT[unit ?? ''] ?? 0);
-  return BigInt(Math.round(nano));
+  const nano = durationText(text);
+  if (nano !== undefined) return nano;
+  throw new SearchError(`unable to parse param '${name}': expected a duration such as 1.2s, 100ms or 5us, got ${text}`);
 }
 
 function parseMicros(params: URLSearchParams, name: string, fallbackNano: bigint): bigint {
