@@ -14,6 +14,7 @@ import { type DatabaseStore, openStore, type Stored } from './database-store.ts'
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
 import { createJaegerV3 } from './jaeger-v3.ts';
+import { isLoopback } from './host-guard.ts';
 import { createLive } from './live.ts';
 import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
@@ -139,6 +140,12 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
   };
 }
 
+/** Whoever passes everything on to itself never ends. */
+function isSameServer(url: string, own: string, host: string): boolean {
+  const [there, here] = [new URL(url), new URL(own)];
+  return there.port === here.port && (isLoopback(there.hostname) || [here.hostname, host].includes(there.hostname));
+}
+
 const VERSION = '0.1.0';
 
 /** Counts what passes, so that nobody has to ask the store's thread for it. */
@@ -220,6 +227,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       'otlpPort',
     );
     opened.push(receiver);
+    if (forwarder !== undefined && isSameServer(forwarder.report().url, receiver.url, host)) {
+      throw new Error('--forward names this viewer itself: give the address of another collector.');
+    }
     const otlpUrl = receiver.url.replace('//127.0.0.1:', '//localhost:');
     const query = new Hono();
     query.use(guardPages({ access, audit }));

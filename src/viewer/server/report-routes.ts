@@ -1,5 +1,6 @@
 /** `/api/viewer/ai`, `/performance`, `/performance/detail`, `/map` and the conversations, over the store's thread. */
 import { type Context, Hono } from 'hono';
+import { noteReads } from './access-guard.ts';
 import type { AiReport, PerformanceReport, TraceFilter } from '../wire.ts';
 import type { reportQueries } from './report-queries.ts';
 
@@ -73,7 +74,12 @@ export function createReportRoutes({ ask, readFilter, now }: ReportOptions): Hon
   app.get('/api/viewer/threads/:thread', async (context) => {
     const thread = context.req.param('thread');
     if (thread.length > MAX_THREAD) return context.json({ error: 'The name of the thread is too long.' }, 400);
-    return context.json(await ask('threadConversation', { thread }));
+    const conversation = await ask('threadConversation', { thread });
+    noteReads(
+      context,
+      conversation.calls.map(({ traceId }) => traceId),
+    );
+    return context.json(conversation);
   });
   return app;
 }

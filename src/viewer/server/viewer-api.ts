@@ -1,6 +1,7 @@
 /** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
 import { type Context, Hono } from 'hono';
 import type { Retention, Session } from '../wire.ts';
+import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
 import type { Live } from './live.ts';
@@ -99,6 +100,7 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     }
     const { traceIds } = await store.remove(await store.query('ids', { filter, limit: DELETE_LIMIT }));
     live.deleted(traceIds);
+    noteReads(context, traceIds);
     return context.json({ deleted: traceIds.length });
   });
   app.put('/settings', async (context) => {

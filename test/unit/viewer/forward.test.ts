@@ -209,3 +209,13 @@ test('a viewer passes on what it accepted, and nothing else, though the collecto
   expect(JSON.parse(health.body.toString())).toMatchObject({ forward: { url: 'http://127.0.0.1:1', sent: 0 } });
   await viewer.close();
 });
+
+test('a viewer does not pass on to itself', async () => {
+  // A port that is free again.
+  const first = await startViewer({ otlpPort: 0, queryPort: 0 });
+  await first.close();
+  const otlpPort = Number(new URL(first.otlpUrl).port);
+  await expect(
+    startViewer({ otlpPort, queryPort: 0, forward: { url: `http://localhost:${otlpPort}` } }),
+  ).rejects.toThrow('--forward names this viewer itself: give the address of another collector.');
+});
