@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Input, runReplay } from './replay.ts';
-import { startViewer } from '../viewer/server/index.ts';
+import { accessText } from './access-text.ts';
+import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
 
 const HELP = `throughline: look at traces on this machine, without Docker
 
@@ -13,8 +14,12 @@ Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
+  --token T       token to read with                   (made and printed where --host is more than this machine)
+  --admin-token T token to delete, import and set with (made and printed beside the other)
   --data DIR      folder of the store                  (default .throughline in the working folder)
   --memory        keep nothing on disk
+  --forward URL   another collector that gets everything as well
+  --forward-header N=V   header to send along; may be repeated
   --max-spans N   spans kept                           (default 1000000; the quietest traces leave first)
 
 Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_OTLP_ENDPOINT ...):
@@ -46,19 +51,32 @@ async function runViewer(args: string[], out: Output): Promise<void> {
       'max-spans': { type: 'string' },
       data: { type: 'string' },
       memory: { type: 'boolean' },
+      token: { type: 'string' },
+      'admin-token': { type: 'string' },
+      forward: { type: 'string' },
+      'forward-header': { type: 'string', multiple: true },
     },
   });
+  const tokens = { token: values.token, adminToken: values['admin-token'] };
+  const data = values.data ?? '.throughline';
   const viewer = await startViewer({
     queryPort: toNumber('port', values.port),
     otlpPort: toNumber('otlp-port', values['otlp-port']),
-    file: values.memory === true ? undefined : join(values.data ?? '.throughline', 'traces.sqlite'),
+    file: values.memory === true ? undefined : join(data, 'traces.sqlite'),
+    auditFile: join(data, 'viewer-audit.jsonl'),
     retention: { maxSpans: toNumber('max-spans', values['max-spans']) } as { maxSpans?: number },
     host: values.host,
+    ...tokens,
+    forward:
+      values.forward === undefined
+        ? undefined
+        : { url: values.forward, headers: readForwardHeaders(values['forward-header'] ?? []) },
   });
   for (const notice of viewer.notices) out.write(`${notice}\n`);
   out.write(
     `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
   );
+  out.write(accessText(viewer, values.host ?? '127.0.0.1', tokens));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

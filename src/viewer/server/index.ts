@@ -1,5 +1,7 @@
 /** The public page of the viewer's server. */
 export { type ApiOptions, createApi } from './api.ts';
+export { isLoopback } from './host-guard.ts';
+export { readForwardHeaders } from './forward.ts';
 export { startViewer, type Viewer, type ViewerOptions, type ViewerStats } from './main.ts';
 export { decodeTracesJson, decodeTracesProtobuf, type DecodedTraces, OtlpError } from './otlp.ts';
 export { type DatabaseStore, type DatabaseStoreOptions, openStore } from './database-store.ts';
