@@ -39,7 +39,7 @@ suite('the viewer on the running platform', () => {
     await fetch(`${viewer.otlpUrl}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: storefrontTraces(EARLIER, Date.now() - 60_000),
+      body: storefrontTraces(EARLIER, Date.now() - 60_000).replaceAll('"storefront"', '"outdoor-shop"'),
     });
     visits = await traffic(platform, ROUNDS);
     await until<TraceList>(
@@ -173,7 +173,7 @@ suite('the viewer on the running platform', () => {
     await page.keyboard.press('f');
     await page.locator('.block').first().waitFor();
     await page.keyboard.press('t');
-    await page.getByRole('button', { name: 'Light', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Theme: light' }).waitFor();
     await page.close();
   }, 60_000);
 
@@ -234,7 +234,7 @@ suite('the viewer on the running platform', () => {
     await page.getByText('to choose from').waitFor();
     await page.getByRole('link', { name: CHAT }).first().click();
     await page.getByRole('heading', { name: 'Two traces' }).waitFor();
-    await page.locator('.compare td').getByText('AssistantService.answer').waitFor();
+    await page.locator('.compare td').getByText('AssistantService.answer').first().waitFor();
     await page.getByRole('link', { name: 'Another B' }).click();
     await page.getByLabel('Search the other trace').fill(`${viewer.queryUrl}/trace/${traceIdOf('GET /api/products')}`);
     await page.locator('.compare td').getByText('only in B').first().waitFor();
@@ -258,7 +258,10 @@ suite('the viewer on the running platform', () => {
     await page.getByRole('button', { name: 'GET /api/fail' }).click();
     await page.locator('.slowest a').first().click();
     await page.locator('.trace-head').getByText('GET /api/fail').waitFor();
-    await page.locator('.panel').waitFor();
+    await page.goto(`${viewer.queryUrl}/performance`);
+    await page.getByRole('button', { name: 'AuthService.login' }).click();
+    await page.locator('.slowest a').first().click();
+    await page.locator('.panel').getByRole('heading', { name: 'AuthService.login' }).waitFor();
     await page.goto(`${viewer.queryUrl}/map`);
     await page.locator('.graph .service').getByText('storefront', { exact: true }).waitFor();
     await page.locator('.graph .service').getByText('openai', { exact: true }).waitFor();

@@ -16,7 +16,7 @@ const pages = [
   { to: '/map', name: 'Map', key: '4' },
   { to: '/health', name: 'Health', key: '5' },
 ] as const;
-const themeNames = { auto: 'Auto', light: 'Light', dark: 'Dark' } as const;
+const themeNames = { auto: 'auto', light: 'light', dark: 'dark' } as const;
 const liveNames = { connecting: 'Connecting', live: 'Live', lost: 'Not connected' } as const;
 
 function ThemeButton() {
@@ -29,7 +29,7 @@ function ThemeButton() {
   useShortcuts([{ keys: ['t'], does: 'Theme: as the system, light, dark', run: change }]);
   return (
     <button type="button" className="button quiet" onClick={change} title="Colours: as the system says, light, or dark">
-      {themeNames[theme]}
+      Theme: {themeNames[theme]}
     </button>
   );
 }

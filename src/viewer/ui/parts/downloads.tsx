@@ -8,7 +8,7 @@ export function Downloads({ of, name }: { readonly of: Parameters; readonly name
         Download OTLP
       </a>
       <a className="button" href={apiUrl('export', { format: 'jaeger', ...of })} download={`${name}.jaeger.json`}>
-        Jaeger JSON
+        Jaeger
       </a>
     </span>
   );

@@ -95,7 +95,9 @@ export function Usual({ tree }: { readonly tree: Tree }) {
                 ...(own !== undefined && isSlower(own.longest, p95Millis)
                   ? [`${times(own.longest / p50Millis)} × p50`]
                   : []),
-                ...(own !== undefined && own.calls > perTrace * 1.5 ? ['more calls'] : []),
+                ...(own !== undefined && own.calls > perTrace * 1.5
+                  ? [perTrace === 0 ? 'not usual' : 'more calls']
+                  : []),
               ];
               return (
                 <tr key={`${type} ${keyOf(service, name)}`}>

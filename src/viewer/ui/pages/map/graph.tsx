@@ -17,12 +17,12 @@ import { useMemo } from 'react';
 import type { ServiceMap } from '../../../wire.ts';
 import { duration, percent } from '../../units.ts';
 import { rate } from '../../parts/rate.ts';
-import { NODE_HEIGHT, NODE_WIDTH, placeNodes } from './layout.ts';
+import { layOut, NODE_HEIGHT, NODE_WIDTH, type Place } from './layout.ts';
 
 type Service = ServiceMap['services'][number];
 type Call = ServiceMap['calls'][number];
 type ServiceNode = Node<{ service: Service }, 'service'>;
-type CallEdge = Edge<{ call: Call }, 'call'>;
+type CallEdge = Edge<{ call: Call; label: Place | undefined }, 'call'>;
 
 const kinds: Readonly<Record<Service['kind'], { readonly name: string; readonly hue: string }>> = {
   service: { name: 'service', hue: 'http' },
@@ -53,11 +53,19 @@ function ServiceBox({ data: { service } }: NodeProps<ServiceNode>) {
   );
 }
 
+/** A line that passes under its label, level there and at both ends. */
+function pathThrough({ sourceX, sourceY, targetX, targetY }: EdgeProps<CallEdge>, { x, y }: Place): string {
+  const [before, after] = [(sourceX + x) / 2, (x + targetX) / 2];
+  return `M${sourceX} ${sourceY}C${before} ${sourceY} ${before} ${y} ${x} ${y}C${after} ${y} ${after} ${targetY} ${targetX} ${targetY}`;
+}
+
 function CallLine(props: EdgeProps<CallEdge>) {
-  const [path, x, y] = getBezierPath(props);
-  const call = props.data?.call;
+  const [direct, middleX, middleY] = getBezierPath(props);
+  const { call, label } = props.data ?? {};
   if (call === undefined) return null;
   const failed = call.errors / call.count;
+  const { x, y } = label ?? { x: middleX, y: middleY };
+  const path = label === undefined ? direct : pathThrough(props, label);
   return (
     <>
       <BaseEdge
@@ -84,7 +92,7 @@ const edgeTypes = { call: CallLine };
 
 export function Graph({ map }: { readonly map: ServiceMap }) {
   const { nodes, edges, tall } = useMemo(() => {
-    const places = placeNodes(map);
+    const { nodes: places, label } = layOut(map);
     const known = new Set(map.services.map(({ name }) => name));
     return {
       nodes: map.services.map((service): ServiceNode => ({
@@ -103,7 +111,7 @@ export function Graph({ map }: { readonly map: ServiceMap }) {
           source: call.from,
           target: call.to,
           type: 'call',
-          data: { call },
+          data: { call, label: label(call.from, call.to, call.type) },
           markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
           ariaLabel: `${call.from} calls ${call.to}`,
         })),
@@ -111,7 +119,7 @@ export function Graph({ map }: { readonly map: ServiceMap }) {
     };
   }, [map]);
   return (
-    <div className={`graph${tall > 480 ? ' tall' : ''}`}>
+    <div className="graph" style={{ height: Math.min(Math.max(tall + 48, 320), 880) }}>
       <ReactFlow<ServiceNode, CallEdge>
         nodes={nodes}
         edges={edges}

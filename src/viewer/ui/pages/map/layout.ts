@@ -8,25 +8,42 @@ export const NODE_HEIGHT = 64;
 const LABEL_WIDTH = 152;
 const LABEL_WIDTH_FAILED = 232;
 
-/** Positions of the top left corners by name. */
-export function placeNodes(map: ServiceMap): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
-  const graph = new graphlib.Graph();
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Layout {
+  /** Top left corners by name. */
+  readonly nodes: ReadonlyMap<string, Place>;
+  /** Middle of the label of calls of one type from one to another: no two overlap. */
+  readonly label: (from: string, to: string, type: string) => Place | undefined;
+}
+
+export function layOut(map: ServiceMap): Layout {
+  const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 64, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { name } of map.services) graph.setNode(name, { width: NODE_WIDTH, height: NODE_HEIGHT });
-  for (const { from, to, errors } of map.calls) {
+  for (const { from, to, type, errors } of map.calls) {
     if (graph.hasNode(from) && graph.hasNode(to))
-      graph.setEdge(from, to, {
-        width: errors > 0 ? LABEL_WIDTH_FAILED : LABEL_WIDTH,
-        height: 32,
-        labelpos: 'c',
-      });
+      graph.setEdge(
+        from,
+        to,
+        {
+          width: errors > 0 ? LABEL_WIDTH_FAILED : LABEL_WIDTH,
+          height: 32,
+          labelpos: 'c',
+        },
+        type,
+      );
   }
   layout(graph);
-  return new Map(
+  const nodes = new Map(
     graph.nodes().map((name) => {
-      const { x, y } = graph.node(name) as { x: number; y: number };
+      const { x, y } = graph.node(name) as Place;
       return [name, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
     }),
   );
+  return { nodes, label: (from, to, type) => graph.edge(from, to, type) as Place | undefined };
 }

@@ -170,7 +170,12 @@ export function Detail(props: {
             <ol className="slowest">
               {data.slowest.map((run) => (
                 <li key={`${run.traceId} ${run.spanId}`}>
-                  <Link to="/trace/$traceId" params={{ traceId: run.traceId }} search={{ span: run.spanId }}>
+                  {/* A run of a route is a trace, without one span that it is about. */}
+                  <Link
+                    to="/trace/$traceId"
+                    params={{ traceId: run.traceId }}
+                    search={run.spanId === '' ? {} : { span: run.spanId }}
+                  >
                     <Duration millis={run.durationMillis} />
                   </Link>
                   <span className="soft">

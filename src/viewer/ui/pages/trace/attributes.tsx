@@ -4,8 +4,14 @@ import { Time } from '../../parts/values.tsx';
 import { bytes } from '../../units.ts';
 import type { AttributeRow, EventRow, JsonValue, LogRow } from '../../../wire.ts';
 
-export const valueText = (value: JsonValue): string =>
-  typeof value === 'string' ? value : JSON.stringify(value, undefined, typeof value === 'object' ? 2 : undefined);
+/** A list or map that fits into a line stays in one. */
+const ONE_LINE = 60;
+
+export function valueText(value: JsonValue): string {
+  if (typeof value === 'string') return value;
+  const line = JSON.stringify(value);
+  return line.length <= ONE_LINE ? line : JSON.stringify(value, undefined, 2);
+}
 
 /** Sections longer than this get a field that narrows them. */
 const FILTER_FROM = 12;

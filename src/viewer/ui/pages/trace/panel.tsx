@@ -6,7 +6,7 @@ import { ask } from '../../api.ts';
 import { Failed, Waiting } from '../../parts/notes.tsx';
 import { Cost, CopyButton, Duration, Time, Tokens, TypeMark } from '../../parts/values.tsx';
 import { count, duration, percent } from '../../units.ts';
-import { Attributes, Events, Logs } from './attributes.tsx';
+import { Attributes, Events, Logs, valueText } from './attributes.tsx';
 import { markdown } from './copy.ts';
 import { gaps } from './time.ts';
 import { nameOf, type Tree } from './tree.ts';
@@ -77,7 +77,17 @@ function Links({ detail }: { readonly detail: SpanDetail }) {
   );
 }
 
-const isCut = ({ attributes, resource, events, links, logs }: SpanDetail): boolean =>
+/** The status' own words, else what names the kind of error. */
+function reasonOf({ statusMessage, attributes }: SpanDetail): string {
+  if (statusMessage !== undefined && statusMessage !== '') return statusMessage;
+  const type = attributes.find(({ key }) => key === 'error.type');
+  return type === undefined
+    ? 'The span failed and gives no reason.'
+    : `The span failed: ${valueText(type.value)} (error.type).`;
+}
+
+const isCut = ({ attributes, resource, events, links, logs, eventsLeftOut }: SpanDetail): boolean =>
+  eventsLeftOut !== undefined ||
   [attributes, resource, ...[...events, ...links, ...logs].map((each) => each.attributes)].some((rows) =>
     rows.some(({ cutBytes }) => cutBytes !== undefined),
   );
@@ -114,16 +124,14 @@ export function Panel({ tree, at, close }: PanelProps) {
       </header>
       <div className="tools">
         <CopyButton name="Copy link" text={() => address} />
-        <CopyButton name="Copy as Markdown" text={() => markdown(tree, at, address)} />
-        {detail !== undefined && <CopyButton name="Copy as JSON" text={() => JSON.stringify(detail, undefined, 2)} />}
+        <CopyButton name="Copy Markdown" text={() => markdown(tree, at, address)} />
+        {detail !== undefined && <CopyButton name="Copy JSON" text={() => JSON.stringify(detail, undefined, 2)} />}
       </div>
       {detail === undefined &&
         (error === null ? <Waiting of="the span" /> : <Failed error={error} again={() => void refetch()} />)}
       {detail !== undefined && (
         <>
-          {detail.status === 'error' && (
-            <p className="exception">{detail.statusMessage ?? 'The span failed and gives no reason.'}</p>
-          )}
+          {detail.status === 'error' && <p className="exception">{reasonOf(detail)}</p>}
           <dl className="facts">
             <div>
               <dt>Type</dt>
@@ -173,6 +181,9 @@ export function Panel({ tree, at, close }: PanelProps) {
             <Attributes rows={detail.attributes} none="None were recorded." />
           </section>
           <Events events={detail.events} />
+          {detail.eventsLeftOut !== undefined && (
+            <p className="soft">{count(detail.eventsLeftOut, 'more event')} not shown.</p>
+          )}
           <Logs logs={detail.logs} title="Logs of this span" />
           <Links detail={detail} />
           <details>

@@ -202,22 +202,26 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
         <button type="button" className="button" aria-pressed={critical} onClick={() => setCritical(!critical)}>
           Critical path
         </button>
-        <button type="button" className="button" onClick={closeAll}>
-          Close all
-        </button>
-        <button type="button" className="button" onClick={() => setFolds(nothing)}>
-          Open all
-        </button>
+        <span className="choices" role="group" aria-label="Rows">
+          <button type="button" className="button" onClick={closeAll}>
+            Close all
+          </button>
+          <button type="button" className="button" onClick={() => setFolds(nothing)}>
+            Open all
+          </button>
+        </span>
         {zoom !== undefined && (
           <button type="button" className="button" onClick={() => setZoom(undefined)}>
             Whole time
           </button>
         )}
-        <CopyButton name="Copy as Markdown" text={() => markdown(tree, 0, address)} />
-        <CopyButton
-          name="Copy as JSON"
-          text={async () => (await fetch(apiUrl('export', { format: 'otlp', traceId }))).text()}
-        />
+        <span className="choices" role="group" aria-label="Copy">
+          <CopyButton name="Copy Markdown" text={() => markdown(tree, 0, address)} />
+          <CopyButton
+            name="JSON"
+            text={async () => (await fetch(apiUrl('export', { format: 'otlp', traceId }))).text()}
+          />
+        </span>
         <Downloads of={{ traceId }} name={traceId} />
         <DeleteTrace row={tree.skeleton.row} />
       </div>
