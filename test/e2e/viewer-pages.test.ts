@@ -189,6 +189,9 @@ suite('the viewer on the running platform', () => {
     await fetch(`${platform.url}/api/health`);
     await page.getByRole('button', { name: /Paused: go on \(\d+ new or grown\)/ }).click();
     await counted.getByText(`${total + 2} traces`, { exact: true }).waitFor();
+    expect(await page.locator('.facets label').filter({ hasText: 'GET /api/health' }).innerText()).toContain(
+      String(total + 2),
+    );
     await page.close();
   }, 60_000);
 
@@ -210,6 +213,7 @@ suite('the viewer on the running platform', () => {
       await page.locator('.trace-head').getByText(CHAT).waitFor();
       await page.getByText('still running').waitFor({ state: 'detached' });
       await page.locator('.span-row').getByText('chat stand-in-1').waitFor();
+      expect(await page.locator('.facts-line').innerText()).toContain('18 spans');
       await page.close();
     } finally {
       await slow.stop();
@@ -225,6 +229,7 @@ suite('the viewer on the running platform', () => {
     await panel.getByText('gen_ai.request.model').waitFor();
     await panel.getByText('Resource').click();
     await panel.getByText('service.name').waitFor();
+    expect(await page.locator('.span-row.chosen').innerText()).toContain('chat gpt-4o-mini');
     await page.close();
   }, 60_000);
 
@@ -238,6 +243,7 @@ suite('the viewer on the running platform', () => {
     await page.getByRole('link', { name: 'Another B' }).click();
     await page.getByLabel('Search the other trace').fill(`${viewer.queryUrl}/trace/${traceIdOf('GET /api/products')}`);
     await page.locator('.compare td').getByText('only in B').first().waitFor();
+    expect(new URL(page.url()).pathname).toMatch(new RegExp(`\\.\\.\\.${traceIdOf('GET /api/products')}$`));
     await page.close();
   }, 60_000);
 
@@ -246,6 +252,7 @@ suite('the viewer on the running platform', () => {
     await page.getByRole('link', { name: 'Compare with the usual run' }).click();
     await page.getByText(/of \d+ other runs half took less than/).waitFor();
     await page.locator('.compare td').getByText('AssistantService.answer').waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/compare/${traceIdOf(CHAT)}...usual`);
     await page.close();
   }, 60_000);
 
@@ -267,6 +274,9 @@ suite('the viewer on the running platform', () => {
     await page.locator('.graph .service').getByText('openai', { exact: true }).waitFor();
     await page.locator('.sorted').getByRole('link', { name: 'storefront' }).first().click();
     await page.waitForURL(/service=storefront/);
+    const { total } = await ask<TraceList>('traces?limit=1&service=storefront');
+    await page.locator('.list-tools').getByText(`${total} traces`, { exact: true }).waitFor();
+    expect(total).toBeGreaterThanOrEqual(visits.length);
     await page.close();
   }, 60_000);
 
