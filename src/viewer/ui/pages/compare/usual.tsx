@@ -65,10 +65,10 @@ export function Usual({ tree }: { readonly tree: Tree }) {
         <thead>
           <tr>
             <th scope="col">Operation</th>
-            <th scope="col" className="num">
+            <th scope="col" className="num wide">
               Calls here
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num wide">
               Usual calls
             </th>
             <th scope="col" className="num">
@@ -77,7 +77,7 @@ export function Usual({ tree }: { readonly tree: Tree }) {
             <th scope="col" className="num">
               Usual p50
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num wide">
               Usual p95
             </th>
             <th scope="col" className="num">
@@ -104,11 +104,11 @@ export function Usual({ tree }: { readonly tree: Tree }) {
                   <td>
                     <TypeMark type={type} /> {name} <span className="soft">{service}</span>
                   </td>
-                  <td className="num">{own?.calls ?? 0}</td>
-                  <td className="num">{perTrace}</td>
+                  <td className="num wide">{own?.calls ?? 0}</td>
+                  <td className="num wide">{perTrace}</td>
                   <td className="num">{own === undefined ? '–' : duration(own.longest)}</td>
                   <td className="num">{duration(p50Millis)}</td>
-                  <td className="num">{duration(p95Millis)}</td>
+                  <td className="num wide">{duration(p95Millis)}</td>
                   <td className="num">
                     {verdicts.length === 0
                       ? 'as usual'
@@ -126,11 +126,11 @@ export function Usual({ tree }: { readonly tree: Tree }) {
               <td>
                 {key.split('\0')[1]} <span className="soft">{key.split('\0')[0]}</span>
               </td>
-              <td className="num">{own.calls}</td>
-              <td className="num">0</td>
+              <td className="num wide">{own.calls}</td>
+              <td className="num wide">0</td>
               <td className="num">{duration(own.longest)}</td>
               <td className="num">–</td>
-              <td className="num">–</td>
+              <td className="num wide">–</td>
               <td className="num">
                 <span className="tag warn">only here</span>
               </td>
