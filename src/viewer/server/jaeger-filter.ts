@@ -17,6 +17,7 @@ export type Operand =
 /** As an explicit type of a constant; `''` for any. */
 export type ConstantType = '' | 'string' | 'int' | 'double' | 'bool';
 
+/** Operators over two operands. */
 export type Comparison = 'eq' | 'ne' | 'gt' | 'lt' | 'gte' | 'lte' | 'in' | 'not_in';
 
 /** A filter, understood. */
