@@ -272,7 +272,7 @@ suite('the viewer on the running platform', () => {
     await page.goto(`${viewer.queryUrl}/map`);
     await page.locator('.graph .service').getByText('storefront', { exact: true }).waitFor();
     await page.locator('.graph .service').getByText('openai', { exact: true }).waitFor();
-    await page.locator('.sorted').getByRole('link', { name: 'storefront' }).first().click();
+    await page.locator('.sorted').getByRole('link', { name: 'storefront', exact: true }).first().click();
     await page.waitForURL(/service=storefront/);
     const { total } = await ask<TraceList>('traces?limit=1&service=storefront');
     await page.locator('.list-tools').getByText(`${total} traces`, { exact: true }).waitFor();
