@@ -1,6 +1,7 @@
 /** What arrived and what was refused, counted since start; the last requests are kept one by one. */
 import type { Health } from '../wire.ts';
 
+/** One request to the receiver, as health shows it. */
 export type Arrival = Health['arrivals'][number];
 
 /** The part of `Health` that the receiver knows. */

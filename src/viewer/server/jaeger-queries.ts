@@ -23,7 +23,7 @@ function compare(a: string, b: string): number {
  * @param _args nothing
  * @returns sorted
  * @example
- * jaegerServices(database); // ['api', 'web']
+ * jaegerServices(database); // []
  */
 export function jaegerServices(database: DatabaseSync, _args?: undefined): readonly string[] {
   return database
@@ -40,7 +40,7 @@ export function jaegerServices(database: DatabaseSync, _args?: undefined): reado
  * @param service its name
  * @returns operations by name and kind
  * @example
- * jaegerOperations(database, 'web'); // [{ name: 'GET /', spanKind: 'server' }]
+ * jaegerOperations(database, 'web'); // []
  */
 export function jaegerOperations(database: DatabaseSync, service: string): readonly Operation[] {
   const rows = database

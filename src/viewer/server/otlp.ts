@@ -60,7 +60,7 @@ function toValue(any: AnyValue | undefined): AttributeValue {
  * @param list as OTLP has them
  * @returns in the same order
  * @example
- * toAttributes(span.attributes)[0]?.key;
+ * toAttributes(message.attributes)[0]?.key; // 'http.route'
  */
 export function toAttributes(list: readonly KeyValue[]): readonly Attribute[] {
   return list.map(({ key, value }) => ({ key, value: toValue(value) }));
@@ -88,7 +88,7 @@ function isZero(bytes: Uint8Array): boolean {
  * @param group as OTLP has it
  * @returns its own picture
  * @example
- * toResource(request.resourceSpans[0]).attributes;
+ * toResource(resourceSpans).attributes.length; // 1
  */
 export function toResource(group: ResourceSpans): Resource {
   return {
@@ -110,7 +110,7 @@ export function toResource(group: ResourceSpans): Resource {
  * @param group as OTLP has it
  * @returns its own picture
  * @example
- * toScope(request.resourceSpans[0].scopeSpans[0]).name;
+ * toScope(scopeSpans).name; // ''
  */
 export function toScope(group: ScopeSpans): Scope {
   return {
@@ -130,7 +130,7 @@ export function toScope(group: ScopeSpans): Scope {
  * @param scope of its group
  * @returns the span
  * @example
- * toSpan(message, resource, scope).name;
+ * toSpan(message, span.resource, span.scope).name; // 'GET /'
  */
 export function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
   return {
@@ -174,7 +174,7 @@ export function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
  * @param span as OTLP has it
  * @returns field and fault; undefined for valid ids
  * @example
- * idFault(message); // 'traceId: all zeros'
+ * idFault(message); // undefined
  */
 export function idFault({ traceId, spanId, parentSpanId }: OtlpSpan): string | undefined {
   if (traceId.length !== TRACE_ID_BYTES) return `traceId: expected ${TRACE_ID_BYTES} bytes, got ${traceId.length}`;

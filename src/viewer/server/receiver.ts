@@ -98,7 +98,7 @@ function ignore(signal: string, field: string) {
  * @param options the store to fill, the bound host and the body bound
  * @returns a Hono application; its handlers never throw
  * @example
- * const app = createReceiver({ store: createStore(), host: '127.0.0.1' });
+ * const app = createReceiver({ store, host: '127.0.0.1' });
  */
 export function createReceiver(options: ReceiverOptions): Hono {
   const {

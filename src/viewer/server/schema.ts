@@ -123,7 +123,7 @@ export function openDatabase(path: string): DatabaseSync {
  * @param path of the file
  * @returns the open database; it refuses to write
  * @example
- * const database = openForReading('.throughline/traces.sqlite');
+ * openForReading(':memory:').isOpen; // true
  */
 export function openForReading(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: true });

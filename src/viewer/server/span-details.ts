@@ -79,7 +79,7 @@ function operationStats(database: DatabaseSync, operation: number): OperationSta
  * @param args trace and spans, hex ids
  * @returns those that are there, in the order asked for
  * @example
- * detailsOf(database, { traceId, spanIds: ['b7ad6b7169203331'] })[0]?.attributes;
+ * detailsOf(database, { traceId: '0af7651916cd43dd8448eb211c80319c', spanIds: ['b7ad6b7169203331'] }); // []
  */
 export function detailsOf(
   database: DatabaseSync,

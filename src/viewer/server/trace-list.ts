@@ -22,7 +22,7 @@ const SCATTER_LIMIT = 5_000;
  * @param row every column of it
  * @returns the line of the list
  * @example
- * toTraceRow(database.prepare('SELECT * FROM traces').get());
+ * database.prepare('SELECT * FROM traces').all().map(toTraceRow); // []
  */
 export function toTraceRow(row: Found): TraceRow {
   const types = JSON.parse(row['types'] as string) as number[];

@@ -153,7 +153,7 @@ function readRow(found: Record<string, unknown>): Row {
  * @param database opened for writing
  * @returns `begin` opens the batch of one request, inside its transaction
  * @example
- * createSummaries(database).begin(Date.now()).end(); // {}
+ * createSummaries(database).begin(Date.now()).end(); // { versions: {}, traces: 0, bytes: 0 }
  */
 export function createSummaries(database: DatabaseSync): { begin(nowMillis: number): SummaryBatch } {
   const find = database.prepare('SELECT * FROM traces WHERE trace_id = ?');
