@@ -1,7 +1,7 @@
 /**
  * Writes `src/data/prices.json`, the prices of models, from the development dependency `@pydantic/genai-prices`: text
  * tokens alone, of providers that sell their own models or host others'. Run after an update of that package:
- * node scripts/update-prices.ts
+ * node scripts/update-prices.ts && npx prettier --write src/data/prices.json
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -26,7 +26,7 @@ const NOT_BY_TOKENS = ['requests_kcount', 'output_citation_mtok', 'input_text_me
 
 function pricesOf(prices: ModelPrice): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(KINDS).flatMap(([theirs, ours]) => {
+    Object.entries(KINDS).flatMap(([theirs, ours]): [string, unknown][] => {
       const price = prices[theirs];
       if (price === undefined) return [];
       if (typeof price === 'number') return [[ours, price]];

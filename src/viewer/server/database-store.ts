@@ -62,7 +62,10 @@ async function startThread(options: WorkerOptions): Promise<Thread> {
   // The file beside this one, under the name it has when it is compiled and when it is not.
   const url = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
   const worker = new Worker(url, { workerData: options, name: `viewer ${options.role}` });
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const waiting = new Map<
+    number,
+    { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
+  >();
   let lastId = 0;
   let gone: Error | undefined;
   const fail = (error: Error): void => {

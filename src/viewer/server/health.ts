@@ -52,7 +52,7 @@ export function createArrivals(replaced: () => number): Arrivals {
       arrivals: [...latest],
       refused: [...reasons]
         .map(([reason, { count, lastMillis: last }]) => ({ reason, count, lastMillis: last }))
-        .reverse(),
+        .toReversed(),
     }),
   };
 }

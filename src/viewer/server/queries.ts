@@ -14,7 +14,6 @@ import {
   threadConversation,
   traceConversation,
 } from './report-queries.ts';
-import { reportQueries } from './report-queries.ts';
 import { jaegerSummaries } from './jaeger-summaries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';

@@ -159,7 +159,7 @@ function windowOf(database: DatabaseSync, filter: TraceFilter, now: number): Win
   const where = filterSql(filter);
   const row = database
     .prepare(`SELECT min(t.start_us) AS first, max(t.end_us) AS last FROM traces t WHERE ${where.sql}`)
-    .get(...where.values) as Row | undefined;
+    .get(...where.values);
   const [first, last] = [row?.['first'], row?.['last']];
   const found = typeof first === 'number' && typeof last === 'number';
   const ends = found

@@ -48,7 +48,7 @@ function run(task: Task): unknown {
       return maintenance.enforce(task.nowMillis);
     case 'state':
       return maintenance.state();
-    case 'close':
+    default:
       database.close();
       return undefined;
   }
