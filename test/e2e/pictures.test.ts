@@ -17,7 +17,8 @@ import { builtPage, CHROMIUM, ViewerBrowser } from '../helpers/viewer-browser.ts
 import { until } from '../helpers/viewer-traffic.ts';
 
 const ROOT = resolve(__dirname, '../..');
-const WIDTH = 1280;
+/** The trace's tools stand in one row. */
+const WIDTH = 1360;
 const BELOW = 16;
 const suite = CHROMIUM ? describe : describe.skip;
 
