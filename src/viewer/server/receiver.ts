@@ -52,6 +52,7 @@ function answer(encoding: Encoding, status: number, binary: () => Uint8Array, js
 }
 
 function fail(context: Context, status: FailureStatus, message: string): Response {
+  refusals.set(context.req.raw, message);
   const content = { code: RPC_CODES[status], message };
   return answer(
     encodingOf(context) ?? JSON_TYPE,
@@ -83,13 +84,17 @@ function unsupported(context: Context): Response {
   return fail(context, 415, `content-type: expected ${PROTOBUF} or ${JSON_TYPE}`);
 }
 
-/** Metrics and logs are taken and dropped: a sender that has them on must not see errors for its traces' sake. */
-function ignore(signal: string, field: string) {
-  return (context: Context): Response => {
-    const encoding = encodingOf(context);
-    if (encoding === undefined) return unsupported(context);
-    return succeed(encoding, 0, `this viewer keeps traces only: ${signal} were accepted and ignored`, field);
-  };
+/** Why a request was refused, for whoever keeps count. */
+const refusals = new WeakMap<Request, string>();
+/** Headers and paths are what a sender wrote. */
+const MAX_SHOWN = 100;
+
+function encodingText(context: Context): string {
+  const parts = [context.req.header('content-type'), context.req.header('content-encoding')];
+  return parts
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .slice(0, MAX_SHOWN);
 }
 
 /**
@@ -111,6 +116,27 @@ export function createReceiver(options: ReceiverOptions): Hono {
     onArrival = () => undefined,
   } = options;
   const app = new Hono();
+  const arrived = (context: Context, told: Omit<Arrival, 'timeMillis' | 'path' | 'encoding' | 'logs'>): void =>
+    onArrival({
+      timeMillis: Date.now(),
+      path: context.req.path.slice(0, MAX_SHOWN),
+      encoding: encodingText(context),
+      logs: 0,
+      ...told,
+    });
+  app.use(async (context, next) => {
+    await next();
+    const { status } = context.res;
+    if (status < 400) return;
+    const reason = refusals.get(context.req.raw) ?? '';
+    arrived(context, {
+      bytes: Number(context.req.header('content-length')) || 0,
+      spans: 0,
+      status,
+      reason,
+      services: [],
+    });
+  });
   app.use(guardOtlp(access, fail));
   app.post('/v1/traces', async (context) => {
     const encoding = encodingOf(context);
@@ -120,21 +146,29 @@ export function createReceiver(options: ReceiverOptions): Hono {
     const stored = await store.write(encoding === PROTOBUF ? 'protobuf' : 'json', body);
     onStored(stored);
     onAccepted({ path: '/v1/traces', contentType: encoding, body });
-    onArrival({
-      timeMillis: Date.now(),
-      path: context.req.path,
-      encoding: [encoding, context.req.header('content-encoding')].filter((part) => part !== undefined).join(' '),
+    arrived(context, {
       bytes,
       spans: stored.spans,
-      logs: 0,
       status: 200,
       ...(stored.rejectedReason !== '' && { reason: stored.rejectedReason }),
       services: stored.services,
     });
     return succeed(encoding, stored.rejected, stored.rejectedReason);
   });
-  app.post('/v1/metrics', ignore('metrics', 'rejectedDataPoints'));
-  app.post('/v1/logs', ignore('logs', 'rejectedLogRecords'));
+  // Taken and dropped: a sender that has them on must not see errors for its traces' sake.
+  const ignore = (path: '/v1/metrics' | '/v1/logs', signal: string, field: string): void => {
+    app.post(path, async (context) => {
+      const encoding = encodingOf(context);
+      if (encoding === undefined) return unsupported(context);
+      const body = await readBody(context.req.raw, maxBodyBytes);
+      onAccepted({ path, contentType: encoding, body });
+      const reason = `this viewer keeps traces only: ${signal} were accepted and ignored`;
+      arrived(context, { bytes: body.byteLength, spans: 0, status: 200, reason, services: [] });
+      return succeed(encoding, 0, reason, field);
+    });
+  };
+  ignore('/v1/metrics', 'metrics', 'rejectedDataPoints');
+  ignore('/v1/logs', 'logs', 'rejectedLogRecords');
   app.on('ALL', ['/v1/traces', '/v1/metrics', '/v1/logs'], (context) => {
     const response = fail(context, 405, `method: expected POST, got ${context.req.method}`);
     response.headers.set('allow', 'POST');

@@ -194,12 +194,18 @@ test('a viewer passes on what it accepted, and nothing else, though the collecto
         ).status,
       ).toBe(200);
       expect((await postJson(viewer, '{"resourceSpans":1}')).status).toBe(400);
+      for (const signal of ['logs', 'metrics']) {
+        const type = { 'content-type': 'application/x-protobuf' };
+        expect((await send(`${viewer.otlpUrl}/v1/${signal}`, 'POST', type, signal)).status).toBe(200);
+      }
     } finally {
       await viewer.close();
     }
     expect(got.map(({ path, headers, body }) => [path, headers['team'], body])).toEqual([
       ['/v1/traces', 'a', ONE_SPAN],
       ['/v1/traces', 'a', ONE_SPAN.replace('3331', '3332')],
+      ['/v1/logs', 'a', 'logs'],
+      ['/v1/metrics', 'a', 'metrics'],
     ]);
   });
   // Port 1 refuses connections.
