@@ -11,6 +11,7 @@ import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
 import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
 import { createJaegerV3 } from './jaeger-v3.ts';
@@ -261,6 +262,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       } satisfies Health);
     });
     query.route('/', createLiveRoutes(live));
+    query.route('/', createFilesApi({ store, onStored }));
     query.route('/', createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now }));
     query.route(
       '/',
