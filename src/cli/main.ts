@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Input, runReplay } from './replay.ts';
+import { readRetention } from './retention.ts';
 import { accessText } from './access-text.ts';
 import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
 
@@ -20,7 +21,8 @@ Options of viewer:
   --memory        keep nothing on disk
   --forward URL   another collector that gets everything as well
   --forward-header N=V   header to send along; may be repeated
-  --max-spans N   spans kept                           (default 1000000; the quietest traces leave first)
+  --retention R   what is kept                         (default spans=1000000,bytes=2GB,age=7d; what is longest quiet leaves first)
+  --max-spans N   spans kept, as --retention spans=N
 
 Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_OTLP_ENDPOINT ...):
   --endpoint URL  collector to send to                 (default http://localhost:4318: the viewer)
@@ -49,6 +51,7 @@ async function runViewer(args: string[], out: Output): Promise<void> {
       'otlp-port': { type: 'string' },
       host: { type: 'string' },
       'max-spans': { type: 'string' },
+      retention: { type: 'string' },
       data: { type: 'string' },
       memory: { type: 'boolean' },
       token: { type: 'string' },
@@ -59,12 +62,13 @@ async function runViewer(args: string[], out: Output): Promise<void> {
   });
   const tokens = { token: values.token, adminToken: values['admin-token'] };
   const data = values.data ?? '.throughline';
+  const maxSpans = toNumber('max-spans', values['max-spans']);
   const viewer = await startViewer({
     queryPort: toNumber('port', values.port),
     otlpPort: toNumber('otlp-port', values['otlp-port']),
     file: values.memory === true ? undefined : join(data, 'traces.sqlite'),
     auditFile: join(data, 'viewer-audit.jsonl'),
-    retention: { maxSpans: toNumber('max-spans', values['max-spans']) } as { maxSpans?: number },
+    retention: { ...(maxSpans !== undefined && { maxSpans }), ...readRetention(values.retention) },
     host: values.host,
     ...tokens,
     forward:
