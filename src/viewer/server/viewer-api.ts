@@ -19,7 +19,7 @@ const MAX_SPANS_ASKED = 200;
 const MAX_LIST = 500;
 const DELETE_LIMIT = 1_000_000;
 
-function refuse(context: Context, status: 400 | 404 | 409 | 500, error: string): Response {
+function refuse(context: Context, status: 400 | 404 | 409 | 500 | 501, error: string): Response {
   return context.json({ error }, status);
 }
 
@@ -85,6 +85,8 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     const usual = await store.query('usual', traceIdOf(context));
     return usual === undefined ? refuse(context, 404, notFound) : context.json(usual);
   });
+  // `/v1/logs` is taken and passed on, but nothing of it is kept: an empty list would say that there was none.
+  app.get('/traces/:id/logs', (context) => refuse(context, 501, 'This viewer does not keep log records yet.'));
   app.delete('/traces/:id', async (context) => {
     const id = traceIdOf(context);
     const { traceIds } = await store.remove([id]);
