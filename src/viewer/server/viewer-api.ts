@@ -1,6 +1,6 @@
 /** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
 import { type Context, Hono } from 'hono';
-import type { Retention, Session } from '../wire.ts';
+import type { Retention, Session, TraceLogs } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
@@ -19,7 +19,7 @@ const MAX_SPANS_ASKED = 200;
 const MAX_LIST = 500;
 const DELETE_LIMIT = 1_000_000;
 
-function refuse(context: Context, status: 400 | 404 | 409 | 500 | 501, error: string): Response {
+function refuse(context: Context, status: 400 | 404 | 409 | 500, error: string): Response {
   return context.json({ error }, status);
 }
 
@@ -85,8 +85,11 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     const usual = await store.query('usual', traceIdOf(context));
     return usual === undefined ? refuse(context, 404, notFound) : context.json(usual);
   });
-  // `/v1/logs` is taken and passed on, but nothing of it is kept: an empty list would say that there was none.
-  app.get('/traces/:id/logs', (context) => refuse(context, 501, 'This viewer does not keep log records yet.'));
+  // `/v1/logs` is taken and passed on, but nothing of it is kept yet, as the page says where this is empty.
+  app.get('/traces/:id/logs', async (context) => {
+    const isKnown = (await store.query('rows', [traceIdOf(context)])).length > 0;
+    return isKnown ? context.json({ logs: [], total: 0 } satisfies TraceLogs) : refuse(context, 404, notFound);
+  });
   app.delete('/traces/:id', async (context) => {
     const id = traceIdOf(context);
     const { traceIds } = await store.remove([id]);

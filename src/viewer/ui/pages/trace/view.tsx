@@ -48,7 +48,8 @@ function TraceLogView({
     <div className="plain">
       {data.total === 0 ? (
         <p>
-          No log record carries this trace&apos;s id. Send logs over OTLP to <code>/v1/logs</code>, from inside a span.
+          Log records are not kept yet. What is sent to <code>/v1/logs</code> is answered, and passed on where the viewer
+          was started with <code>--forward</code>.
         </p>
       ) : (
         <>
