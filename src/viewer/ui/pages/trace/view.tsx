@@ -48,8 +48,8 @@ function TraceLogView({
     <div className="plain">
       {data.total === 0 ? (
         <p>
-          Log records are not kept yet. What is sent to <code>/v1/logs</code> is answered, and passed on where the viewer
-          was started with <code>--forward</code>.
+          Log records are not kept yet. What is sent to <code>/v1/logs</code> is answered, and passed on where the
+          viewer was started with <code>--forward</code>.
         </p>
       ) : (
         <>
