@@ -1,10 +1,16 @@
 /** The page's filter as a condition on the table of traces. */
+import { create, toBinary } from '@bufbuild/protobuf';
 import { type OperationType, operationTypes, type TraceFilter } from '../wire.ts';
+import {
+  type AnyValue,
+  AnyValueSchema,
+  KeyValueSchema,
+} from './proto/generated/opentelemetry/proto/common/v1/common_pb.js';
 
 /** A condition with its values. `traces` is called `t`. */
 export interface Condition {
   readonly sql: string;
-  readonly values: readonly (string | number)[];
+  readonly values: readonly (string | number | Uint8Array)[];
 }
 
 /** The facets that a list counts: each over the whole search without its own condition. */
@@ -24,10 +30,32 @@ function escapeLike(text: string): string {
 const IN_SPAN = `EXISTS (SELECT 1 FROM spans s JOIN resources r ON r.id = s.resource WHERE s.trace = t.id
   AND (instr(s.body, CAST(? AS BLOB)) > 0 OR instr(r.body, CAST(? AS BLOB)) > 0))`;
 
-/** Length-prefixed, as protobuf writes a string value: `key`, then the value's tag and length. */
-function attributeParts(text: string): readonly [key: string, value: string] {
-  const equals = text.indexOf('=');
-  return equals === -1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
+/** What a person may have meant by the text: a string, a number, a truth. */
+function valuesMeant(text: string): AnyValue['value'][] {
+  const isWhole = /^-?\d{1,18}$/u.test(text);
+  const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
+  return [
+    { case: 'stringValue', value: text },
+    ...(isWhole ? [{ case: 'intValue' as const, value: BigInt(text) }] : []),
+    ...(isNumber ? [{ case: 'doubleValue' as const, value: Number(text) }] : []),
+    ...(text === 'true' || text === 'false' ? [{ case: 'boolValue' as const, value: text === 'true' }] : []),
+  ];
+}
+
+/**
+ * The bytes of the attributes that meet a condition, as they stand in the message: key and value with their tags and lengths,
+ * so that neither a longer key nor the same text elsewhere is taken for them.
+ */
+function attributeBytes(condition: string): Uint8Array[] {
+  const equals = condition.indexOf('=');
+  const key = equals === -1 ? condition : condition.slice(0, equals);
+  if (equals === -1) {
+    // The value's tag follows the key, whatever the value is.
+    return [Buffer.concat([toBinary(KeyValueSchema, create(KeyValueSchema, { key })), Uint8Array.of(0x12)])];
+  }
+  return valuesMeant(condition.slice(equals + 1)).map((value) =>
+    toBinary(KeyValueSchema, create(KeyValueSchema, { key, value: create(AnyValueSchema, { value }) })),
+  );
 }
 
 /**
@@ -41,8 +69,8 @@ function attributeParts(text: string): readonly [key: string, value: string] {
  */
 export function filterSql(filter: TraceFilter, without?: FacetName): Condition {
   const parts: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (sql: string, ...more: (string | number)[]): void => {
+  const values: (string | number | Uint8Array)[] = [];
+  const add = (sql: string, ...more: (string | number | Uint8Array)[]): void => {
     parts.push(sql);
     values.push(...more);
   };
@@ -63,9 +91,8 @@ export function filterSql(filter: TraceFilter, without?: FacetName): Condition {
   if (filter.from !== undefined) add('t.start_us >= ?', Math.floor(filter.from * MICRO_PER_MILLI));
   if (filter.to !== undefined) add('t.start_us <= ?', Math.ceil(filter.to * MICRO_PER_MILLI));
   for (const text of attr) {
-    const [key, value] = attributeParts(text);
-    add(IN_SPAN, key, key);
-    if (value !== '') add(IN_SPAN, value, value);
+    const meant = attributeBytes(text);
+    add(any(meant.length, IN_SPAN), ...meant.flatMap((bytes) => [bytes, bytes]));
   }
   for (const word of (q ?? '').split(/\s+/u).filter((part) => part !== '')) {
     const like = escapeLike(word);
