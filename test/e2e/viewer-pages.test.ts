@@ -213,7 +213,7 @@ suite('the viewer on the running platform', () => {
       await page.locator('.trace-head').getByText(CHAT).waitFor();
       await page.getByText('still running').waitFor({ state: 'detached' });
       await page.locator('.span-row').getByText('chat stand-in-1').waitFor();
-      expect(await page.locator('.facts-line').innerText()).toContain('18 spans');
+      expect(await page.locator('.facts-line').innerText()).toContain('14 spans');
       await page.close();
     } finally {
       await slow.stop();
