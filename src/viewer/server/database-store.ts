@@ -182,7 +182,9 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
     },
     state: async () => (await writer.ask({ do: 'state' })) as StoreState,
     close: async () => {
-      await Promise.all(reader === writer ? [writer.close()] : [reader.close(), writer.close()]);
+      if (reader !== writer) await reader.close();
+      // Last: whoever closes last moves the journal into the file, which a reader may not.
+      await writer.close();
     },
   };
 }

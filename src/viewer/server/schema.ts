@@ -99,11 +99,13 @@ function setUp(database: DatabaseSync): void {
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
+    database.exec('PRAGMA busy_timeout = 5000');
+    // First: another program's file is not to be changed, and the journal's mode is written into it.
+    setUp(database);
     // FULL would wait for the disk at each commit; NORMAL in WAL mode survives the death of the process, which is the promise.
     database.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;',
     );
-    setUp(database);
     return database;
   } catch (error) {
     database.close();
