@@ -389,7 +389,8 @@ export interface Health {
     readonly services: readonly string[];
   }[];
   readonly refused: readonly { readonly reason: string; readonly count: number; readonly lastMillis: number }[];
-  readonly queue: { readonly spans: number; readonly maxSpans: number };
+  /** What waits to be written, as it was received. */
+  readonly queue: { readonly bytes: number; readonly maxBytes: number };
   readonly store: {
     /** Absent with `--memory`. */
     readonly file?: string;

@@ -21,7 +21,7 @@ export const NOTHING_RECEIVED: Health = {
   received: { requests: 0, spans: 0, logs: 0, replacedSpans: 0 },
   arrivals: [],
   refused: [],
-  queue: { spans: 0, maxSpans: 100_000 },
+  queue: { bytes: 0, maxBytes: 64_000_000 },
   store: { bytes: 0, spans: 0, traces: 0 },
   retention: { maxSpans: 1_000_000, maxBytes: 2_000_000_000, maxAgeHours: 168 },
   evicted: { spans: 0, traces: 0 },

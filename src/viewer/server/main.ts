@@ -248,7 +248,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         startedMillis,
         otlpUrl,
         ...arrivals.report(),
-        queue: { spans: bytes, maxSpans: maxBytes },
+        queue: { bytes, maxBytes },
         store: { ...(file !== undefined && { file }), ...state },
         retention: bounds,
         evicted: {

@@ -85,7 +85,7 @@ function Boxes({ health }: { readonly health: Health }) {
           ),
           'Log records': integer(received.logs),
           Last: when(received.lastMillis),
-          'Waiting to be written': `${integer(queue.spans)} of at most ${count(queue.maxSpans, 'span')}${share(queue.spans, queue.maxSpans)}`,
+          'Waiting to be written': `${bytes(queue.bytes)} of at most ${bytes(queue.maxBytes)}${share(queue.bytes, queue.maxBytes)}`,
         }}
       />
       <Facts
