@@ -1,6 +1,6 @@
 /**
  * How many spans a second the viewer takes over HTTP, beside a bare insert of the same spans into SQLite, and what that costs
- * its main thread and its memory. The sender is a process of its own. Run: `node bench/viewer/ingest.ts [spans]`
+ * its main thread and its memory, then how long it takes to answer. The sender is a process of its own. Run: `node bench/viewer/ingest.ts [spans]`
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ import {
 import { SpanSchema } from '../../src/viewer/server/proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 
 const BATCH = 512;
-const PER_TRACE = 16;
+const PER_TRACE = 50;
 /** Requests on their way at once, as from a few services. */
 const SENDERS = 4;
 
@@ -106,6 +106,20 @@ function insertBare(file: string, batches: number): number {
   return (batches * BATCH) / seconds;
 }
 
+/** Median and longest of some answers over HTTP, in milliseconds. */
+async function ask(name: string, url: string): Promise<string> {
+  const times: number[] = [];
+  for (let round = 0; round < 11; round += 1) {
+    const begin = performance.now();
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+    times.push(performance.now() - begin);
+  }
+  times.sort((a, b) => a - b);
+  return `${name}: median ${times[5]?.toFixed(1)} ms, longest ${times[10]?.toFixed(1)} ms`;
+}
+
 async function measure(spans: number): Promise<void> {
   const batches = Math.ceil(spans / BATCH);
   const folder = mkdtempSync(join(tmpdir(), 'viewer-bench-'));
@@ -124,6 +138,18 @@ async function measure(spans: number): Promise<void> {
     delay.disable();
     clearInterval(timer);
     const received = viewer.stats().receivedSpans;
+    const page = `${viewer.queryUrl}/api/viewer`;
+    const questions = [
+      await ask(
+        'list of traces, two filters',
+        `${page}/traces?route=${encodeURIComponent('GET /products/0')}&minMillis=1&limit=100`,
+      ),
+      await ask(
+        `a trace of ${PER_TRACE} spans`,
+        `${page}/traces/${idOf(received / PER_TRACE / 2, 16).toString('hex')}`,
+      ),
+      await ask('percentiles per operation', `${page}/performance?by=operation`),
+    ];
     await viewer.close();
     const bare = insertBare(join(folder, 'bare.db'), Math.min(batches, 200));
     console.log(
@@ -132,6 +158,7 @@ async function measure(spans: number): Promise<void> {
         `bare insert: ${Math.round(bare)} spans/s, ${(bare / (received / seconds)).toFixed(1)} times as many`,
         `longest stall of the main thread: ${(delay.max / 1e6).toFixed(1)} ms`,
         `most memory: ${Math.round(rss / 1e6)} MB`,
+        ...questions,
       ].join('\n'),
     );
   } finally {
