@@ -1,10 +1,11 @@
 /**
  * Compiles what is published into `dist`: the library as ES modules and, in `dist/cjs`, as CommonJS; the viewer's server
- * and the command as ES modules. Run: npm run build:package
+ * and the command as ES modules; the viewer's page as files to serve. Run: npm run build:package
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buildViewerPage } from './build-viewer-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const generated = 'viewer/server/proto/generated';
@@ -34,3 +35,4 @@ writeFileSync(resolve(root, 'dist/cjs/package.json'), '{ "type": "commonjs", "si
 // The decoder is generated as JavaScript with its types beside it: the compiler reads the types and leaves both behind.
 cpSync(resolve(root, 'src', generated), resolve(root, 'dist', generated), { recursive: true });
 renameImportsInTypes(resolve(root, 'dist'));
+await buildViewerPage(resolve(root, 'dist/viewer/ui'));

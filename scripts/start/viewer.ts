@@ -4,9 +4,12 @@
  * THROUGHLINE_OTLP_PORT and THROUGHLINE_VIEWER_PORT; ends with it.
  */
 import { startViewer } from '../../src/viewer/server/index.ts';
+import { freshViewerPage } from '../build-viewer-page.ts';
 import { endWithParent } from './viewer-process.ts';
 
 try {
+  // Two seconds after a change of the page's sources, nothing otherwise.
+  await freshViewerPage();
   const viewer = await startViewer({
     otlpPort: Number(process.env['THROUGHLINE_OTLP_PORT']),
     queryPort: Number(process.env['THROUGHLINE_VIEWER_PORT']),

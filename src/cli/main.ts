@@ -1,7 +1,10 @@
 /** The `throughline` command. */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Input, runReplay } from './replay.ts';
-import { startViewer } from '../viewer/server/index.ts';
+import { readRetention } from './retention.ts';
+import { accessText } from './access-text.ts';
+import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
 
 const HELP = `throughline: look at traces on this machine, without Docker
 
@@ -12,7 +15,14 @@ Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
-  --max-spans N   spans kept in memory                 (default 50000; the oldest traces leave first)
+  --token T       token to read with                   (made and printed where --host is more than this machine)
+  --admin-token T token to delete, import and set with (made and printed beside the other)
+  --data DIR      folder of the store                  (default .throughline in the working folder)
+  --memory        keep nothing on disk
+  --forward URL   another collector that gets everything as well
+  --forward-header N=V   header to send along; may be repeated
+  --retention R   what is kept                         (default spans=1000000,bytes=2GB,age=7d; what is longest quiet leaves first)
+  --max-spans N   spans kept, as --retention spans=N
 
 Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_OTLP_ENDPOINT ...):
   --endpoint URL  collector to send to                 (default http://localhost:4318: the viewer)
@@ -41,17 +51,36 @@ async function runViewer(args: string[], out: Output): Promise<void> {
       'otlp-port': { type: 'string' },
       host: { type: 'string' },
       'max-spans': { type: 'string' },
+      retention: { type: 'string' },
+      data: { type: 'string' },
+      memory: { type: 'boolean' },
+      token: { type: 'string' },
+      'admin-token': { type: 'string' },
+      forward: { type: 'string' },
+      'forward-header': { type: 'string', multiple: true },
     },
   });
+  const tokens = { token: values.token, adminToken: values['admin-token'] };
+  const data = values.data ?? '.throughline';
+  const maxSpans = toNumber('max-spans', values['max-spans']);
   const viewer = await startViewer({
     queryPort: toNumber('port', values.port),
     otlpPort: toNumber('otlp-port', values['otlp-port']),
-    maxSpans: toNumber('max-spans', values['max-spans']),
+    file: values.memory === true ? undefined : join(data, 'traces.sqlite'),
+    auditFile: join(data, 'viewer-audit.jsonl'),
+    retention: { ...(maxSpans !== undefined && { maxSpans }), ...readRetention(values.retention) },
     host: values.host,
+    ...tokens,
+    forward:
+      values.forward === undefined
+        ? undefined
+        : { url: values.forward, headers: readForwardHeaders(values['forward-header'] ?? []) },
   });
+  for (const notice of viewer.notices) out.write(`${notice}\n`);
   out.write(
     `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
   );
+  out.write(accessText(viewer, values.host ?? '127.0.0.1', tokens));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

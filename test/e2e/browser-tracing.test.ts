@@ -1,11 +1,11 @@
 /** The trace in a real browser: a page's load under the span that rendered it, navigations, requests. Needs a Chromium. */
 import { SpanKind } from '@opentelemetry/api';
-import { type Browser, type Page, chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { CHROMIUM, launchChromium, noteComplaints } from '../helpers/chromium.ts';
 import type { CollectedSpan } from '../helpers/collector.ts';
 import { type Platform, startPlatform } from '../helpers/platform.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'];
 const suite = CHROMIUM ? describe : describe.skip;
 const SHOWN = ['url.path', 'http.route', 'http.response.status_code', 'throughline.navigation.outcome'];
 /** The connection may be one that is open already, and a page need not be painted. */
@@ -19,10 +19,7 @@ suite('in a browser', () => {
 
   beforeAll(async () => {
     platform = await startPlatform();
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
+    browser = await launchChromium();
   }, 90_000);
   afterAll(async () => {
     await browser?.close();
@@ -31,10 +28,7 @@ suite('in a browser', () => {
 
   async function open(path: string): Promise<Page> {
     const page = await browser.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    noteComplaints(page, complaints);
     await page.goto(platform.url + path, { waitUntil: 'load' });
     return page;
   }

@@ -1,11 +1,12 @@
 /** The pages in a real browser: a scenario is started, its trace is opened, nothing complains. Needs a Chromium. */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Browser, type Page, chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type Viewer, startViewer } from '../../src/viewer/server/index.ts';
+import { CHROMIUM, launchChromium, noteComplaints } from '../helpers/chromium.ts';
 import { type Platform, startPlatform } from '../helpers/platform.ts';
+import { builtPage } from '../helpers/viewer-browser.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'];
 const SHOTS = resolve(__dirname, '../../.throughline/screenshots');
 const suite = CHROMIUM ? describe : describe.skip;
 
@@ -17,15 +18,13 @@ suite('in a browser', () => {
 
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true });
+    builtPage();
     viewer = await startViewer({ otlpPort: 0, queryPort: 0 });
     platform = await startPlatform({
       OTEL_EXPORTER_OTLP_ENDPOINT: viewer.otlpUrl,
       TRACE_VIEWER_URL: viewer.queryUrl,
     });
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
+    browser = await launchChromium();
   }, 90_000);
   afterAll(async () => {
     await browser?.close();
@@ -35,10 +34,7 @@ suite('in a browser', () => {
 
   async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: scheme });
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    noteComplaints(page, complaints);
     await page.goto(url);
     return page;
   }
@@ -51,11 +47,10 @@ suite('in a browser', () => {
     await home.screenshot({ path: resolve(SHOTS, 'home.png') });
     const href = (await link.getAttribute('href')) ?? '';
     const trace = await open(href);
-    // The last spans leave with the next batch: the page is asked for again until the SERVER span is there.
-    for (let round = 0; round < 100 && (await trace.getByText('storefront').count()) === 0; round++)
-      await trace.reload();
-    await trace.getByText('semantic_cache store').waitFor();
-    await trace.screenshot({ path: resolve(SHOTS, 'trace.png') });
+    // The last spans leave with the next batch: the page fills in by itself.
+    await trace.getByText('19 spans').waitFor();
+    await trace.locator('.span-row').getByText('semantic_cache store').waitFor();
+    await trace.screenshot({ path: resolve(SHOTS, 'home-trace.png') });
     const text = await (await fetch(`${href}.txt`)).text();
     const names = text
       .split('\n')
@@ -67,6 +62,7 @@ suite('in a browser', () => {
       )
       .filter((name) => name !== '');
     expect(names).toEqual([
+      'POST',
       'POST /api/chat',
       'AssistantService.answer',
       'CartService.find',

@@ -1,5 +1,4 @@
 /** The reference pipeline: the built platform and its three workers, each a process of its own, on real queues. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { Client } from 'pg';
-import { type Platform, printed, startPlatform } from '../helpers/platform.ts';
+import { type Pipeline, startPipeline } from '../helpers/pipeline.ts';
+import { type Platform, startPlatform } from '../helpers/platform.ts';
 import { formatTree, tree } from '../helpers/trace-tree.ts';
-
-const WORKERS = ['weather-fetcher', 'job-dispatcher', 'landscape-generator'];
 
 /** A database of its own: jobs of other tests are not for these workers. */
 async function createDatabase(name: string): Promise<string> {
@@ -27,8 +25,7 @@ async function createDatabase(name: string): Promise<string> {
 
 let folder: string;
 let platform: Platform;
-let workers: ChildProcess[];
-let output = '';
+let pipeline: Pipeline;
 const asked: string[] = [];
 const weather = createServer((request, response) => {
   asked.push(request.url ?? '');
@@ -41,34 +38,18 @@ beforeAll(async () => {
   await once(weather, 'listening');
   const DATABASE_URL = await createDatabase('pipeline_test');
   platform = await startPlatform({ DATABASE_URL });
-  workers = WORKERS.map((name) =>
-    spawn(process.execPath, ['--no-warnings', join(process.cwd(), 'src/pipeline/main.ts'), name], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        DATABASE_URL,
-        OTEL_SERVICE_NAME: name,
-        OTEL_EXPORTER_OTLP_ENDPOINT: platform.collector.url,
-        OTEL_BSP_SCHEDULE_DELAY: '50',
-        LANDSCAPES_DIR: folder,
-        LANDSCAPE_FORMATS: 'rgb_dark,eink',
-        WEATHER_API_URL: `http://127.0.0.1:${(weather.address() as AddressInfo).port}/current?key=planted-key`,
-      },
-    }),
-  );
-  for (const worker of workers) worker.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await Promise.all(workers.map((worker) => printed(worker, ' works on ')));
+  pipeline = await startPipeline({
+    DATABASE_URL,
+    OTEL_EXPORTER_OTLP_ENDPOINT: platform.collector.url,
+    LANDSCAPES_DIR: folder,
+    LANDSCAPE_FORMATS: 'rgb_dark,eink',
+    WEATHER_API_URL: `http://127.0.0.1:${(weather.address() as AddressInfo).port}/current?key=planted-key`,
+  });
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all(
-    workers.map(async (worker) => {
-      if (worker.exitCode !== null || worker.signalCode !== null) return;
-      worker.kill('SIGTERM');
-      await once(worker, 'exit');
-    }),
-  );
-  await platform.stop();
+  await pipeline?.stop();
+  await platform?.stop();
   weather.closeAllConnections();
   weather.close();
   rmSync(folder, { recursive: true, force: true });
@@ -84,7 +65,7 @@ interface Line {
 
 /** What `grep` for the trace id finds in the logs of all four processes. */
 function linesOf(traceId: string): Line[] {
-  return `${platform.output()}\n${output}`
+  return `${platform.output()}\n${pipeline.output()}`
     .split('\n')
     .filter((line) => line.startsWith('{') && line.includes(traceId))
     .map((line) => JSON.parse(line) as Line);

@@ -1,13 +1,27 @@
 /** Starts the viewer: an OTLP receiver on one port, pages and query API on another, one store between them. */
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createApi } from './api.ts';
-import { isAllowedHost } from './host-guard.ts';
-import { createPages } from './pages.ts';
+import { createAccess, type Role } from './access.ts';
+import { guardPages } from './access-guard.ts';
+import { createAuditLog } from './audit-log.ts';
+import { createForwarder, type ForwardOptions } from './forward.ts';
+import type { Health, Retention, Session } from '../wire.ts';
+import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { createFilesApi } from './files-api.ts';
+import { FilterError, readFilter } from './filter-query.ts';
+import { createArrivals } from './health.ts';
+import { createJaegerV3 } from './jaeger-v3.ts';
+import { isLoopback } from './host-guard.ts';
+import { createLive } from './live.ts';
+import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
-import { createStore, type StoreStats } from './store.ts';
+import { createReportRoutes } from './report-routes.ts';
+import { createLiveRoutes, webSocketServer } from './socket.ts';
+import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
 export interface ViewerOptions {
@@ -17,8 +31,29 @@ export interface ViewerOptions {
   readonly queryPort?: number | undefined;
   /** `127.0.0.1` by default: nobody but this machine. */
   readonly host?: string | undefined;
-  /** Bound of the store in spans; 50,000 by default. */
-  readonly maxSpans?: number | undefined;
+  /** File of the store; in memory without one. */
+  readonly file?: string | undefined;
+  /** What is kept: a million spans, 2 GiB, a week by default. */
+  readonly retention?: Partial<Retention> | undefined;
+  /** For the role `viewer`; made when the host is more than this machine. With one, every question needs one. */
+  readonly token?: string | undefined;
+  /** For the role `admin`; made beside `token`. */
+  readonly adminToken?: string | undefined;
+  /** Where reads with a token are written down: beside the store's file, else in `.throughline`, by default. */
+  readonly auditFile?: string | undefined;
+  /** Another collector that gets everything as well. */
+  readonly forward?: Pick<ForwardOptions, 'url' | 'headers'> | undefined;
+}
+
+/** What went through the store since start, and what it holds. */
+export interface ViewerStats {
+  readonly spans: number;
+  readonly traces: number;
+  readonly receivedSpans: number;
+  readonly replacedSpans: number;
+  readonly evictedSpans: number;
+  readonly evictedTraces: number;
+  readonly maxSpans: number;
 }
 
 /** A running viewer. */
@@ -27,7 +62,13 @@ export interface Viewer {
   readonly otlpUrl: string;
   /** As in `http://127.0.0.1:16686`: what to open in a browser. */
   readonly queryUrl: string;
-  stats(): StoreStats;
+  /** What to show for reading and for changing; absent when nobody has to. To be printed and written nowhere. */
+  readonly tokens?: Readonly<Record<Role, string>>;
+  /** Where reads with a token are written down. */
+  readonly auditFile?: string;
+  stats(): ViewerStats;
+  /** What was found when the file was opened; sentences. */
+  readonly notices: readonly string[];
   /** Stops listening and ends every connection at once. May be called again. */
   close(): Promise<void>;
 }
@@ -48,6 +89,14 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number, optio
   });
 }
 
+/** A WebSocket that is told of the end answers in this time, or not at all. */
+const GOODBYE_MILLIS = 500;
+
+/** Whatever else a client would rather speak (`h2c`), it gets its answer over HTTP/1.1. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 async function listen(app: Hono, host: string, port: number, option: string): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -55,8 +104,15 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
     // Leave this process's own Request and Response as they are.
     overrideGlobalObjects: false,
     // A missing Host is for the application to judge.
-    serverOptions: { requireHostHeader: false },
+    serverOptions: { requireHostHeader: false, shouldUpgradeCallback: isWebSocket },
+    websocket: { server: webSocketServer() },
   }) as Server;
+  // Upgraded ones among them, which the server itself forgets.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => reject(explain(error, host, port, option));
     server.once('error', onError);
@@ -73,7 +129,11 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
       server.close(() => resolve());
     });
     server.closeAllConnections();
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, GOODBYE_MILLIS);
     await closed;
+    clearTimeout(timer);
   };
   return {
     url: `http://${family === 'IPv6' && reachable === address ? `[${reachable}]` : reachable}:${boundPort}`,
@@ -81,16 +141,35 @@ async function listen(app: Hono, host: string, port: number, option: string): Pr
   };
 }
 
-/** The query port holds what was traced: every request must name this machine. */
-function guard(app: Hono, host: string): void {
-  app.use(async (context, next) => {
-    if (isAllowedHost(context.req.header('host'), host)) return next();
-    return context.text('This page answers only under localhost: the Host header names another machine.', 403);
-  });
+/** Whoever passes everything on to itself never ends. */
+function isSameServer(url: string, own: string, host: string): boolean {
+  const [there, here] = [new URL(url), new URL(own)];
+  return there.port === here.port && (isLoopback(there.hostname) || [here.hostname, host].includes(there.hostname));
+}
+
+const VERSION = '0.1.0';
+
+/** Counts what passes, so that nobody has to ask the store's thread for it. */
+function createTally(store: DatabaseStore) {
+  const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
+  let last: { millis: number; reason?: string } | undefined;
+  return {
+    sums,
+    lastEviction: () => last,
+    stored: ({ spans, replaced, evicted }: Stored): void => {
+      sums.receivedSpans += spans;
+      sums.replacedSpans += replaced;
+      if (evicted.spans === 0) return;
+      sums.evictedSpans += evicted.spans;
+      sums.evictedTraces += evicted.traceIds.length;
+      last = { millis: Date.now(), ...(evicted.reason !== undefined && { reason: evicted.reason }) };
+    },
+    state: () => store.state(),
+  };
 }
 
 /**
- * Starts the viewer with an empty store in memory.
+ * Starts the viewer; in memory unless it is given a file.
  *
  * @param options ports, host and store bound
  * @returns the running viewer, both ports open
@@ -101,32 +180,110 @@ function guard(app: Hono, host: string): void {
  * await viewer.close();
  */
 export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
-  const { otlpPort = 4318, queryPort = 16686, host = '127.0.0.1', maxSpans } = options;
+  const { otlpPort = 4318, queryPort = 16686, host = '127.0.0.1', file, retention } = options;
   for (const [name, port] of Object.entries({ otlpPort, queryPort })) {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new RangeError(`${name} must be a whole number from 0 to 65535, got ${port}`);
     }
   }
-  const store = createStore({ maxSpans });
-  const receiver = await listen(createReceiver({ store, host }), host, otlpPort, 'otlpPort');
-  const query = new Hono();
-  guard(query, host);
-  query.route('/', createApi({ store }));
-  query.route('/', createPages({ store, otlpUrl: receiver.url.replace('//127.0.0.1:', '//localhost:') }));
-
-  let page: Listening;
+  // First: a wrong token or address leaves nothing behind.
+  const access = createAccess({ host, token: options.token, adminToken: options.adminToken });
+  const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
+  const auditFile =
+    options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
+  const store = await openStore({ file, retention });
+  const tally = createTally(store);
+  const live = createLive(store, VERSION);
+  const arrivals = createArrivals(() => tally.sums.replacedSpans);
+  const initial = await store.state();
+  const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
+  const onStored = (stored: Stored): void => {
+    tally.stored(stored);
+    held.spans += stored.spans - stored.replaced - stored.evicted.spans;
+    held.traces += stored.newTraces - stored.evicted.traceIds.length;
+    live.grown(stored.traces);
+    live.deleted(stored.evicted.traceIds);
+  };
+  const startedMillis = Date.now();
+  const opened: Listening[] = [];
+  const close = async (): Promise<void> => {
+    live.close();
+    await Promise.all(opened.map((each) => each.close()));
+    await forwarder?.close();
+    await store.close();
+  };
   try {
-    page = await listen(query, host, queryPort, 'queryPort');
+    const audit = access.tokens === undefined ? undefined : createAuditLog({ file: auditFile });
+    const receiver = await listen(
+      createReceiver({
+        store,
+        host,
+        access,
+        onStored,
+        onArrival: (arrival) => arrivals.record(arrival),
+        onAccepted: forwarder?.push,
+      }),
+      host,
+      otlpPort,
+      'otlpPort',
+    );
+    opened.push(receiver);
+    if (forwarder !== undefined && isSameServer(forwarder.report().url, receiver.url, host)) {
+      throw new Error('--forward names this viewer itself: give the address of another collector.');
+    }
+    const otlpUrl = receiver.url.replace('//127.0.0.1:', '//localhost:');
+    const query = new Hono();
+    query.use(guardPages({ access, audit }));
+    query.get('/api/viewer/session', (context) => {
+      const { host: name, authorization, cookie } = context.req.header();
+      const role = access.roleOf({ host: name, authorization, cookie }) ?? 'viewer';
+      return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
+    });
+    query.get('/api/viewer/health', async (context) => {
+      const { retention: bounds, ...state } = await store.state();
+      const { requests: _requests, bytes, maxBytes } = store.queued();
+      const eviction = tally.lastEviction();
+      return context.json({
+        version: VERSION,
+        startedMillis,
+        otlpUrl,
+        ...arrivals.report(),
+        queue: { bytes, maxBytes },
+        store: { ...(file !== undefined && { file }), ...state },
+        retention: bounds,
+        evicted: {
+          spans: tally.sums.evictedSpans,
+          traces: tally.sums.evictedTraces,
+          ...(eviction !== undefined && { lastMillis: eviction.millis }),
+          ...(eviction?.reason !== undefined && { reason: eviction.reason }),
+        },
+        notices: store.notices,
+        ...(forwarder !== undefined && { forward: forwarder.report() }),
+      } satisfies Health);
+    });
+    query.route('/', createLiveRoutes(live));
+    query.route('/', createFilesApi({ store, onStored }));
+    query.route('/', createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now }));
+    query.route(
+      '/',
+      createViewerApi({ store, live, session: { role: 'admin', version: VERSION, otlpUrl, canDelete: true } }),
+    );
+    query.route('/', createJaegerV3({ store }));
+    query.route('/', createApi({ store }));
+    query.route('/', createPageFiles({ store }));
+    query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));
+    const page = await listen(query, host, queryPort, 'queryPort');
+    opened.push(page);
+    return {
+      otlpUrl: receiver.url,
+      queryUrl: page.url,
+      notices: store.notices,
+      ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
+      close,
+    };
   } catch (error) {
-    await receiver.close();
+    await close();
     throw error;
   }
-  return {
-    otlpUrl: receiver.url,
-    queryUrl: page.url,
-    stats: () => store.stats(),
-    close: async () => {
-      await Promise.all([receiver.close(), page.close()]);
-    },
-  };
 }

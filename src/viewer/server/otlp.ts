@@ -54,11 +54,27 @@ function toValue(any: AnyValue | undefined): AttributeValue {
   }
 }
 
-function toAttributes(list: readonly KeyValue[]): readonly Attribute[] {
+/**
+ * Our picture of attributes.
+ *
+ * @param list as OTLP has them
+ * @returns in the same order
+ * @example
+ * toAttributes(message.attributes)[0]?.key; // 'http.route'
+ */
+export function toAttributes(list: readonly KeyValue[]): readonly Attribute[] {
   return list.map(({ key, value }) => ({ key, value: toValue(value) }));
 }
 
-function toHex(bytes: Uint8Array): string {
+/**
+ * Bytes as lower-case hex.
+ *
+ * @param bytes an id
+ * @returns two digits a byte
+ * @example
+ * toHex(new Uint8Array([1, 255])); // '01ff'
+ */
+export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
@@ -66,7 +82,15 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-function toResource(group: ResourceSpans): Resource {
+/**
+ * The sender of a group of spans.
+ *
+ * @param group as OTLP has it
+ * @returns its own picture
+ * @example
+ * toResource(resourceSpans).attributes.length; // 1
+ */
+export function toResource(group: ResourceSpans): Resource {
   return {
     attributes: toAttributes(group.resource?.attributes ?? []),
     droppedAttributesCount: group.resource?.droppedAttributesCount ?? 0,
@@ -80,7 +104,15 @@ function toResource(group: ResourceSpans): Resource {
   };
 }
 
-function toScope(group: ScopeSpans): Scope {
+/**
+ * The instrumentation that made a group of spans.
+ *
+ * @param group as OTLP has it
+ * @returns its own picture
+ * @example
+ * toScope(scopeSpans).name; // ''
+ */
+export function toScope(group: ScopeSpans): Scope {
   return {
     name: group.scope?.name ?? '',
     version: group.scope?.version ?? '',
@@ -90,7 +122,17 @@ function toScope(group: ScopeSpans): Scope {
   };
 }
 
-function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
+/**
+ * Our picture of one span.
+ *
+ * @param span as OTLP has it, its ids valid
+ * @param resource of its group
+ * @param scope of its group
+ * @returns the span
+ * @example
+ * toSpan(message, span.resource, span.scope).name; // 'GET /'
+ */
+export function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
   return {
     traceId: toHex(span.traceId),
     spanId: toHex(span.spanId),
@@ -126,8 +168,15 @@ function toSpan(span: OtlpSpan, resource: Resource, scope: Scope): Span {
   };
 }
 
-/** Ids of the wrong length or all zeros are invalid (trace.proto). */
-function idFault({ traceId, spanId, parentSpanId }: OtlpSpan): string | undefined {
+/**
+ * What is wrong with a span's ids: the wrong length or all zeros are invalid (trace.proto).
+ *
+ * @param span as OTLP has it
+ * @returns field and fault; undefined for valid ids
+ * @example
+ * idFault(message); // undefined
+ */
+export function idFault({ traceId, spanId, parentSpanId }: OtlpSpan): string | undefined {
   if (traceId.length !== TRACE_ID_BYTES) return `traceId: expected ${TRACE_ID_BYTES} bytes, got ${traceId.length}`;
   if (isZero(traceId)) return 'traceId: all zeros';
   if (spanId.length !== SPAN_ID_BYTES) return `spanId: expected ${SPAN_ID_BYTES} bytes, got ${spanId.length}`;
@@ -169,15 +218,26 @@ function toSpans(request: ExportTraceServiceRequest): DecodedTraces {
  * decodeTracesProtobuf(new Uint8Array()).spans; // []
  */
 export function decodeTracesProtobuf(body: Uint8Array): DecodedTraces {
-  let request: ExportTraceServiceRequest;
+  return toSpans(readRequestProtobuf(body));
+}
+
+/**
+ * As `decodeTracesProtobuf`, the message itself.
+ *
+ * @param body the bytes; parts of the message are windows into them
+ * @returns the request
+ * @throws OtlpError when the bytes are not an `ExportTraceServiceRequest`
+ * @example
+ * readRequestProtobuf(new Uint8Array()).resourceSpans; // []
+ */
+export function readRequestProtobuf(body: Uint8Array): ExportTraceServiceRequest {
   try {
-    request = fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
+    return fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
   } catch (error) {
     throw new OtlpError(`body: not valid protobuf (${error instanceof Error ? error.message : String(error)})`, {
       cause: error,
     });
   }
-  return toSpans(request);
 }
 
 /**
@@ -190,5 +250,18 @@ export function decodeTracesProtobuf(body: Uint8Array): DecodedTraces {
  * decodeTracesJson('{"resourceSpans":[]}').spans; // []
  */
 export function decodeTracesJson(text: string): DecodedTraces {
-  return toSpans(readOtlpJson(ExportTraceServiceRequestSchema, text));
+  return toSpans(readRequestJson(text));
+}
+
+/**
+ * As `decodeTracesJson`, the message itself.
+ *
+ * @param text the JSON text
+ * @returns the request
+ * @throws OtlpError naming the path of the first field that is wrong
+ * @example
+ * readRequestJson('{}').resourceSpans; // []
+ */
+export function readRequestJson(text: string): ExportTraceServiceRequest {
+  return readOtlpJson(ExportTraceServiceRequestSchema, text);
 }

@@ -6,26 +6,37 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type Context, Hono } from 'hono';
 import { BodyError, readBody } from './body.ts';
-import { isAllowedHost } from './host-guard.ts';
-import { type DecodedTraces, decodeTracesJson, decodeTracesProtobuf, OtlpError } from './otlp.ts';
+import type { Arrival } from './health.ts';
+import { createAccess, type Access } from './access.ts';
+import { guardOtlp } from './access-guard.ts';
+import type { Forwarded } from './forward.ts';
+import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import type { SpanStore } from './store.ts';
+import { BusyError, type DatabaseStore, type Stored } from './database-store.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The google.rpc.Code that says the same as an HTTP status. */
-const RPC_CODES = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 500: 13 } as const;
+const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
 type FailureStatus = keyof typeof RPC_CODES;
 type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
 
 /** What a receiver needs. */
 export interface ReceiverOptions {
-  readonly store: SpanStore;
+  readonly store: DatabaseStore;
+  /** Is told of each request that was written. */
+  readonly onStored?: (stored: Stored) => void;
+  /** Is told of each request, taken or refused. */
+  readonly onArrival?: (arrival: Arrival) => void;
   /** The host the server listens on: one of the names accepted in `Host`. */
   readonly host: string;
+  /** Who may send; by default what `host` alone says. */
+  readonly access?: Access | undefined;
+  /** Is given each request that was accepted, to pass it on. */
+  readonly onAccepted?: ((request: Forwarded) => void) | undefined;
   /** Bound for one request's body in bytes, before and after decompression; 32 MiB by default. */
   readonly maxBodyBytes?: number;
 }
@@ -41,6 +52,7 @@ function answer(encoding: Encoding, status: number, binary: () => Uint8Array, js
 }
 
 function fail(context: Context, status: FailureStatus, message: string): Response {
+  refusals.set(context.req.raw, message);
   const content = { code: RPC_CODES[status], message };
   return answer(
     encodingOf(context) ?? JSON_TYPE,
@@ -68,28 +80,21 @@ function succeed(encoding: Encoding, rejected: number, errorMessage: string, fie
   );
 }
 
-function decode(encoding: Encoding, body: Uint8Array): DecodedTraces {
-  if (encoding === PROTOBUF) return decodeTracesProtobuf(body);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (error) {
-    throw new OtlpError('body: not valid UTF-8', { cause: error });
-  }
-  return decodeTracesJson(text);
-}
-
 function unsupported(context: Context): Response {
   return fail(context, 415, `content-type: expected ${PROTOBUF} or ${JSON_TYPE}`);
 }
 
-/** Metrics and logs are taken and dropped: a sender that has them on must not see errors for its traces' sake. */
-function ignore(signal: string, field: string) {
-  return (context: Context): Response => {
-    const encoding = encodingOf(context);
-    if (encoding === undefined) return unsupported(context);
-    return succeed(encoding, 0, `this viewer keeps traces only: ${signal} were accepted and ignored`, field);
-  };
+/** Why a request was refused, for whoever keeps count. */
+const refusals = new WeakMap<Request, string>();
+/** Headers and paths are what a sender wrote. */
+const MAX_SHOWN = 100;
+
+function encodingText(context: Context): string {
+  const parts = [context.req.header('content-type'), context.req.header('content-encoding')];
+  return parts
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .slice(0, MAX_SHOWN);
 }
 
 /**
@@ -98,27 +103,72 @@ function ignore(signal: string, field: string) {
  * @param options the store to fill, the bound host and the body bound
  * @returns a Hono application; its handlers never throw
  * @example
- * const app = createReceiver({ store: createStore(), host: '127.0.0.1' });
+ * const app = createReceiver({ store, host: '127.0.0.1' });
  */
 export function createReceiver(options: ReceiverOptions): Hono {
-  const { store, host, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+  const {
+    store,
+    host,
+    access = createAccess({ host }),
+    onAccepted = () => undefined,
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+    onStored = () => undefined,
+    onArrival = () => undefined,
+  } = options;
   const app = new Hono();
+  const arrived = (context: Context, told: Omit<Arrival, 'timeMillis' | 'path' | 'encoding' | 'logs'>): void =>
+    onArrival({
+      timeMillis: Date.now(),
+      path: context.req.path.slice(0, MAX_SHOWN),
+      encoding: encodingText(context),
+      logs: 0,
+      ...told,
+    });
   app.use(async (context, next) => {
-    const header = context.req.header('host');
-    if (header !== undefined && !isAllowedHost(header, host)) {
-      return fail(context, 403, `host: ${header.slice(0, 100)} is not a name of this receiver; send to localhost`);
-    }
-    return next();
+    await next();
+    const { status } = context.res;
+    if (status < 400) return;
+    const reason = refusals.get(context.req.raw) ?? '';
+    arrived(context, {
+      bytes: Number(context.req.header('content-length')) || 0,
+      spans: 0,
+      status,
+      reason,
+      services: [],
+    });
   });
+  app.use(guardOtlp(access, fail));
   app.post('/v1/traces', async (context) => {
     const encoding = encodingOf(context);
     if (encoding === undefined) return unsupported(context);
-    const { spans, rejectedSpans, rejectedReason } = decode(encoding, await readBody(context.req.raw, maxBodyBytes));
-    store.add(spans);
-    return succeed(encoding, rejectedSpans, rejectedReason);
+    const body = await readBody(context.req.raw, maxBodyBytes);
+    const bytes = body.byteLength;
+    const stored = await store.write(encoding === PROTOBUF ? 'protobuf' : 'json', body);
+    onStored(stored);
+    onAccepted({ path: '/v1/traces', contentType: encoding, body });
+    arrived(context, {
+      bytes,
+      spans: stored.spans,
+      status: 200,
+      ...(stored.rejectedReason !== '' && { reason: stored.rejectedReason }),
+      services: stored.services,
+    });
+    return succeed(encoding, stored.rejected, stored.rejectedReason);
   });
-  app.post('/v1/metrics', ignore('metrics', 'rejectedDataPoints'));
-  app.post('/v1/logs', ignore('logs', 'rejectedLogRecords'));
+  // Taken and dropped: a sender that has them on must not see errors for its traces' sake.
+  const ignore = (path: '/v1/metrics' | '/v1/logs', signal: string, field: string): void => {
+    app.post(path, async (context) => {
+      const encoding = encodingOf(context);
+      if (encoding === undefined) return unsupported(context);
+      const body = await readBody(context.req.raw, maxBodyBytes);
+      onAccepted({ path, contentType: encoding, body });
+      const reason = `this viewer keeps traces only: ${signal} were accepted and ignored`;
+      arrived(context, { bytes: body.byteLength, spans: 0, status: 200, reason, services: [] });
+      return succeed(encoding, 0, reason, field);
+    });
+  };
+  ignore('/v1/metrics', 'metrics', 'rejectedDataPoints');
+  ignore('/v1/logs', 'logs', 'rejectedLogRecords');
   app.on('ALL', ['/v1/traces', '/v1/metrics', '/v1/logs'], (context) => {
     const response = fail(context, 405, `method: expected POST, got ${context.req.method}`);
     response.headers.set('allow', 'POST');
@@ -126,6 +176,11 @@ export function createReceiver(options: ReceiverOptions): Hono {
   });
   app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
   app.onError((error, context) => {
+    if (error instanceof BusyError) {
+      const response = fail(context, 429, error.message);
+      response.headers.set('retry-after', '1');
+      return response;
+    }
     if (error instanceof BodyError) return fail(context, error.status, error.message);
     if (error instanceof OtlpError) return fail(context, 400, error.message);
     return fail(context, 500, `the receiver failed: ${error.message}`);

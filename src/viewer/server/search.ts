@@ -1,7 +1,8 @@
 /** The search of Jaeger's v1 API: what its parameters mean, and which traces they select. Pure. */
 import { type JaegerTag, toJaegerFields, toJaegerProcess, toJaegerTags } from './jaeger.ts';
+import type { Filter } from './jaeger-filter.ts';
+import { durationText } from './jaeger-units.ts';
 import { durationNano, type Span, serviceName } from './span.ts';
-import type { StoredTrace } from './store.ts';
 
 /** A search that cannot be understood; the message names the parameter. */
 export class SearchError extends Error {
@@ -10,6 +11,7 @@ export class SearchError extends Error {
 
 /** A search, understood. All conditions must hold for one and the same span of a trace. */
 export interface TraceSearch {
+  /** `''` for any. */
   readonly service: string;
   /** `''` for any. */
   readonly operation: string;
@@ -22,23 +24,12 @@ export interface TraceSearch {
   readonly limit: number;
   /** When not empty, these traces are meant and nothing else counts. */
   readonly traceIds: readonly string[];
+  /** Of v3; a span must meet it too. */
+  readonly filter?: Filter;
 }
 
 const DEFAULT_LIMIT = 100;
 const DEFAULT_LOOKBACK_NANO = 2n * 24n * 3600n * 1_000_000_000n;
-const DURATION = /^(?:\d{1,15}(?:\.\d{0,9})?(?:ns|us|µs|μs|ms|s|m|h)){1,6}$/;
-const DURATION_PART = /(\d+(?:\.\d*)?)(ns|us|µs|μs|ms|s|m|h)/g;
-const NANO_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-
 /**
  * Brings a trace id to 32 lower-case hex digits. Jaeger takes hex, also without its leading zeros, and base64.
  *
@@ -56,15 +47,9 @@ export function normalizeTraceId(text: string): string | undefined {
 function parseDuration(params: URLSearchParams, name: string): bigint | undefined {
   const text = params.get(name) ?? '';
   if (text === '') return undefined;
-  if (!DURATION.test(text)) {
-    throw new SearchError(
-      `unable to parse param '${name}': expected a duration such as 1.2s, 100ms or 5us, got ${text}`,
-    );
-  }
-  let nano = 0;
-  for (const [, amount, unit] of text.matchAll(DURATION_PART))
-    nano += Number(amount) * (NANO_PER_UNIT[unit ?? ''] ?? 0);
-  return BigInt(Math.round(nano));
+  const nano = durationText(text);
+  if (nano !== undefined) return nano;
+  throw new SearchError(`unable to parse param '${name}': expected a duration such as 1.2s, 100ms or 5us, got ${text}`);
 }
 
 function parseMicros(params: URLSearchParams, name: string, fallbackNano: bigint): bigint {
@@ -116,19 +101,25 @@ function parseTags(params: URLSearchParams): readonly (readonly [string, string]
  *
  * @param params the query string
  * @param nowMillis the current time in Unix milliseconds; the search ends there and begins two days earlier by default
+ * @param options `anyService`: a search without a service is allowed, as in v3
  * @returns the search
  * @throws SearchError for a missing service or a parameter that cannot be read
  * @example
  * parseSearch(new URLSearchParams('service=web&minDuration=100ms'), Date.now());
  */
-export function parseSearch(params: URLSearchParams, nowMillis: number): TraceSearch {
+export function parseSearch(
+  params: URLSearchParams,
+  nowMillis: number,
+  options: { readonly anyService?: boolean } = {},
+): TraceSearch {
   const service = params.get('service') ?? '';
   const traceIds = params.getAll('traceID').map((text) => {
     const id = normalizeTraceId(text);
     if (id === undefined) throw new SearchError(`cannot parse traceID param: ${text}`);
     return id;
   });
-  if (service === '' && traceIds.length === 0) throw new SearchError("parameter 'service' is required");
+  const isEnough = options.anyService === true || traceIds.length > 0;
+  if (service === '' && !isEnough) throw new SearchError("parameter 'service' is required");
   const endUnixNano = parseMicros(params, 'end', BigInt(Math.trunc(nowMillis)) * 1_000_000n + 999_999n);
   const minDurationNano = parseDuration(params, 'minDuration');
   const maxDurationNano = parseDuration(params, 'maxDuration');
@@ -158,7 +149,16 @@ function hasTag(span: Span, [key, value]: readonly [string, string]): boolean {
   );
 }
 
-function matchesSpan(search: TraceSearch, span: Span): boolean {
+/**
+ * Whether one span meets every condition.
+ *
+ * @param search the conditions; its `traceIds` are not looked at
+ * @param span any span
+ * @returns true when all hold
+ * @example
+ * matchesSpan(search, span);
+ */
+export function matchesSpan(search: TraceSearch, span: Span): boolean {
   const duration = durationNano(span);
   return (
     span.startTimeUnixNano >= search.startUnixNano &&
@@ -166,25 +166,7 @@ function matchesSpan(search: TraceSearch, span: Span): boolean {
     (search.operation === '' || span.name === search.operation) &&
     (search.minDurationNano === undefined || duration >= search.minDurationNano) &&
     (search.maxDurationNano === undefined || duration <= search.maxDurationNano) &&
-    serviceName(span) === search.service &&
+    (search.service === '' || serviceName(span) === search.service) &&
     search.tags.every((tag) => hasTag(span, tag))
   );
-}
-
-/**
- * Selects the traces with a span that meets every condition.
- *
- * @param traces the candidates, the most wanted first
- * @param search the conditions; its `traceIds` are not looked at
- * @returns the first `limit` of those that match, in their order
- * @example
- * selectTraces(store.list(), parseSearch(params, Date.now()));
- */
-export function selectTraces(traces: readonly StoredTrace[], search: TraceSearch): readonly StoredTrace[] {
-  const found: StoredTrace[] = [];
-  for (const trace of traces) {
-    if (found.length >= search.limit) break;
-    if (trace.spans.some((span) => matchesSpan(search, span))) found.push(trace);
-  }
-  return found;
 }

@@ -1,5 +1,6 @@
 /** Every example in a doc comment runs, and gives the value that it promises. */
 import { join } from 'node:path';
+import { type DatabaseStore, openStore } from '@/viewer/server/index.ts';
 import { ROOT } from '../repository/sources.ts';
 import { type CodeBlock, docExamples } from './code-blocks.ts';
 import { sourcesOf } from './files.ts';
@@ -10,7 +11,8 @@ import { typeErrors, typesOf, typesOfFile } from './type-check.ts';
 type Exports = Readonly<Record<string, unknown>>;
 
 const LIBRARY = sourcesOf('src/lib/tracing');
-const VIEWER = sourcesOf('src/viewer/server');
+/** But the program of the store's threads, which runs when it is loaded. */
+const VIEWER = sourcesOf('src/viewer/server').filter(([path]) => !path.endsWith('/store-worker.ts'));
 const isPage = (path: string): boolean => /^src\/(?:lib\/tracing|viewer\/server)\/(?:[\w-]+\/)?index\.ts$/.test(path);
 /** What a file exports by name; a default export is one of these. */
 function load(path: string): Exports {
@@ -48,10 +50,15 @@ describe('the examples of the library', () => {
 });
 
 describe('the examples of the viewer', () => {
+  let store: DatabaseStore;
+  beforeAll(async () => {
+    store = await openStore();
+  });
+  afterAll(() => store.close());
+
   it.each(examplesOf(VIEWER))('%s', async (_where, { file, code }) => {
-    const named = viewerSurroundings(file.endsWith('/summary.ts') ? 'GET /api/products/[id]' : undefined);
-    const { messages } = await runCode(code, { scope: { ...everyExport(VIEWER), ...named, ...load(file) } });
-    expect(messages).toEqual([]);
+    const scope = { ...everyExport(VIEWER), ...viewerSurroundings(store), ...load(file) };
+    expect((await runCode(code, { scope })).messages).toEqual([]);
   });
 });
 

@@ -13,10 +13,13 @@ import {
   propagation,
   trace,
 } from '@opentelemetry/api';
-import { Context as HonoContext } from 'hono';
-import { html } from 'hono/html';
+import { Hono, Context as HonoContext } from 'hono';
 import { NextRequest, NextResponse } from 'next/server';
-import { type Span, buildRows, createStore } from '@/viewer/server/index.ts';
+import { createLive } from '@/viewer/server/live.ts';
+import { type DatabaseStore, type Span, buildRows, toOtlpTraces } from '@/viewer/server/index.ts';
+import { readRequestJson } from '@/viewer/server/otlp.ts';
+import { openDatabase } from '@/viewer/server/schema.ts';
+import { parseSearch } from '@/viewer/server/search.ts';
 import { ExportTraceServiceRequestSchema } from '@/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 
 interface Row {
@@ -304,29 +307,35 @@ const VIEWED: Span = {
 };
 
 /**
- * What the viewer's code takes for granted besides: one span that was received, and what it is kept and shown in.
+ * What the viewer's code takes for granted besides: a store and one span that was received.
  *
- * @param spanName name of the span
+ * @param store an open one; whoever asks for the types alone needs none
  */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the list itself
-export function viewerSurroundings(spanName = VIEWED.name) {
-  const span = { ...VIEWED, name: spanName };
-  const store = createStore();
-  store.add([span]);
-  const [received] = store.list();
-  const [row] = buildRows([span]);
-  if (received === undefined || row === undefined) throw new Error('the store lost the span');
+export function viewerSurroundings(store = {} as DatabaseStore) {
+  const spans: Span[] = [VIEWED];
+  const [resourceSpans] = readRequestJson(JSON.stringify(toOtlpTraces(spans))).resourceSpans;
+  const [scopeSpans] = resourceSpans?.scopeSpans ?? [];
+  const [message] = scopeSpans?.spans ?? [];
+  if (resourceSpans === undefined || scopeSpans === undefined || message === undefined) throw new Error('no span');
   return {
     ExportTraceServiceRequestSchema,
+    app: new Hono(),
+    database: openDatabase(':memory:'),
+    live: createLive(store, '0.1.0'),
+    message,
+    resourceSpans,
+    scopeSpans,
+    search: parseSearch(new URLSearchParams('service=web'), 1_000),
+    session: { role: 'admin' as const, version: '0.1.0', otlpUrl: 'http://localhost:4318', canDelete: true },
     context: new HonoContext(new Request('http://localhost:16686/')),
     event: { timeUnixNano: 1_005_000_000n, name: 'exception', attributes: [], droppedAttributesCount: 0 },
-    html,
     params: new URLSearchParams('service=web'),
     request: new Request('http://localhost:4318/v1/traces', { method: 'POST', body: '{}' }),
-    row,
-    span,
-    spans: [span],
+    rows: buildRows(spans),
+    span: VIEWED,
+    spans,
     store,
-    trace: received,
+    trace: { traceId: VIEWED.traceId, spans },
   };
 }

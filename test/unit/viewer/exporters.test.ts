@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { send, withViewer } from './http-client.ts';
+import type { Viewer } from '../../../src/viewer/server/index.ts';
+import { type Answer, send, withViewer } from './http-client.ts';
 
+/** Of test/fixtures/otlp-python/record.py. */
+const PYTHON_TRACE = '0af7651916cd43dd8448eb211c80319c';
 const run = promisify(execFile);
 
 test.each([
@@ -55,5 +59,74 @@ test.each([
       '└─ ✗ SELECT products  client       2.00 ms',
       '',
     ]);
+  });
+});
+
+/** Sends a recorded request as it was recorded: path, headers, an empty line, the body. */
+function replay(viewer: Viewer, name: string): Promise<Answer> {
+  const recorded = readFileSync(join(__dirname, '../../fixtures/otlp-python', `${name}.request`));
+  const end = recorded.indexOf('\n\n');
+  const [path = '', ...lines] = recorded.subarray(0, end).toString().split('\n');
+  const headers = Object.fromEntries(lines.map((line) => line.split(': ') as [string, string]));
+  return send(`${viewer.otlpUrl}${path}`, 'POST', headers, recorded.subarray(end + 2));
+}
+
+test.each(['none', 'gzip'])("Python's exporter, recorded, compression %s", async (compression) => {
+  await withViewer(async (viewer) => {
+    for (const signal of ['traces', 'logs', 'metrics']) {
+      const answer = await replay(viewer, `${signal}-${compression}`);
+      expect([signal, answer.status, answer.headers['content-type']]).toEqual([signal, 200, 'application/x-protobuf']);
+    }
+    const { body } = await send(`${viewer.queryUrl}/api/traces/${PYTHON_TRACE}`, 'GET');
+    const child = { traceID: PYTHON_TRACE, refType: 'CHILD_OF', spanID: '0000000000000001' };
+    const scope = [
+      { key: 'otel.scope.name', type: 'string', value: 'jobs' },
+      { key: 'otel.scope.version', type: 'string', value: '2.1.0' },
+    ];
+    expect(JSON.parse(body.toString())).toMatchObject({
+      data: [
+        {
+          traceID: PYTHON_TRACE,
+          spans: [
+            {
+              spanID: '0000000000000002',
+              operationName: 'SELECT orders',
+              references: [child],
+              startTime: 1_767_225_600_002_000,
+              duration: 2_000,
+              tags: [
+                ...scope,
+                { key: 'db.rows', type: 'int64', value: 3 },
+                { key: 'db.share', type: 'float64', value: 0.25 },
+                { key: 'db.cached', type: 'bool', value: false },
+                { key: 'db.tables', type: 'string', value: '["orders","lines"]' },
+                { key: 'city', type: 'string', value: 'Zürich' },
+                { key: 'span.kind', type: 'string', value: 'client' },
+                { key: 'otel.status_code', type: 'string', value: 'ERROR' },
+                { key: 'error', type: 'bool', value: true },
+                { key: 'otel.status_description', type: 'string', value: 'no such row' },
+              ],
+              logs: [
+                {
+                  timestamp: 1_767_225_600_003_000,
+                  fields: [
+                    { key: 'event', type: 'string', value: 'retry' },
+                    { key: 'attempt', type: 'int64', value: 1 },
+                  ],
+                },
+              ],
+            },
+            {
+              spanID: '0000000000000001',
+              operationName: 'process order',
+              references: [],
+              duration: 12_500,
+              tags: [...scope, { key: 'span.kind', type: 'string', value: 'consumer' }],
+            },
+          ],
+          processes: { p1: { serviceName: 'worker-py', tags: [] } },
+        },
+      ],
+    });
   });
 });

@@ -40,7 +40,11 @@ export function postJson(
 
 /** Runs a test against a viewer of its own, on free ports. */
 export async function withViewer(run: (viewer: Viewer) => Promise<void>, maxSpans?: number): Promise<void> {
-  const viewer = await startViewer({ otlpPort: 0, queryPort: 0, maxSpans });
+  const viewer = await startViewer({
+    otlpPort: 0,
+    queryPort: 0,
+    ...(maxSpans !== undefined && { retention: { maxSpans } }),
+  });
   try {
     await run(viewer);
   } finally {

@@ -1,5 +1,11 @@
-import { createApi, createStore, toJaegerTrace } from '../../../src/viewer/server/index.ts';
-import { EPOCH, id, MILLI, resourceOf, sampleSpan, text, TRACE_ID } from './sample-span.ts';
+import {
+  createApi,
+  type DatabaseStore,
+  openStore,
+  toJaegerTrace,
+  toOtlpTraces,
+} from '../../../src/viewer/server/index.ts';
+import { EPOCH, id, MILLI, resourceOf, sampleSpan, text, TRACE_ID, withStore, write } from './sample-span.ts';
 
 const START_MICROS = 1_767_225_600_000_000;
 const OTHER_ID = 'ffffffffffffffffffffffffffffffff';
@@ -148,8 +154,7 @@ const ids = (body: unknown): string[] => (body as { data: { traceID: string }[] 
 
 describe('the query API', () => {
   const NOW_MILLIS = START_MICROS / 1_000 + 60_000;
-  const store = createStore();
-  store.add([
+  const stored = [
     sampleSpan({ traceId: trace('a'), kind: 2, attributes: [text('tenant', 'a:b')] }),
     sampleSpan({ traceId: trace('a'), spanId: id('2'), parentSpanId: id('1'), name: 'fetch', kind: 3 }),
     sampleSpan({
@@ -163,8 +168,15 @@ describe('the query API', () => {
     }),
     sampleSpan({ traceId: trace('c'), kind: 0, resource: resourceOf('api/v2') }),
     sampleSpan({ traceId: `${'0'.repeat(31)}d`, startTimeUnixNano: EPOCH - 72n * 3_600_000n * MILLI }),
-  ]);
-  const api = createApi({ store, now: () => NOW_MILLIS });
+  ];
+  let store: DatabaseStore;
+  let api: ReturnType<typeof createApi>;
+  beforeAll(async () => {
+    store = await openStore();
+    await write(store, stored);
+    api = createApi({ store, now: () => NOW_MILLIS });
+  });
+  afterAll(() => store.close());
   const get = async (path: string): Promise<{ status: number; body: unknown }> => {
     const response = await api.request(path);
     return { status: response.status, body: await response.json() };
@@ -194,8 +206,10 @@ describe('the query API', () => {
   });
 
   test('an empty store has empty lists, never null', async () => {
-    const response = await createApi({ store: createStore() }).request('/api/services');
-    expect(await response.json()).toEqual(envelope([], 0));
+    await withStore([], async (empty) => {
+      const response = await createApi({ store: empty }).request('/api/services');
+      expect(await response.json()).toEqual(envelope([], 0));
+    });
   });
 
   test.each([
@@ -256,7 +270,9 @@ describe('the query API', () => {
     ['/api/traces?traceID=xyz', 400, 'cannot parse traceID param: xyz'],
     ['/api/traces/xyz', 400, 'cannot parse the trace id: expected hex or base64'],
     [`/api/traces/${'e'.repeat(32)}`, 404, 'trace not found'],
-    ['/api/dependencies', 404, 'no such endpoint: /api/dependencies'],
+    ['/api/none', 404, 'no such endpoint: /api/none'],
+    ['/api/dependencies?endTs=x', 400, "unable to parse param 'endTs': expected Unix milliseconds, got x"],
+    ['/api/metrics/calls?service=web', 501, 'metrics querying is currently disabled'],
   ])('GET %s fails as Jaeger does', async (path, code, message) => {
     expect(await get(path)).toEqual(failure(code, message));
   });
@@ -270,5 +286,43 @@ describe('the query API', () => {
   ])('a trace by its id %s', async (_case, given, digit) => {
     const { status, body } = await get(`/api/traces/${given}`);
     expect([status, ids(body).map((each) => each.slice(-1))]).toEqual([200, [digit]]);
+  });
+
+  test.each([
+    ['', [{ parent: 'web', child: 'web', callCount: 1 }]],
+    ['&service=web', [{ parent: 'web', child: 'web', callCount: 1 }]],
+    ['&service=api/v2', []],
+    ['&lookback=59999', []],
+    [`&endTs=${START_MICROS / 1_000 - 1}`, []],
+  ])('dependencies%s', async (query, edges) => {
+    expect(await get(`/api/dependencies?x=1${query}`)).toEqual({ status: 200, body: envelope(edges, 0) });
+  });
+
+  test('transform turns OTLP JSON into traces and keeps nothing', async () => {
+    const response = await api.request('/api/transform', {
+      method: 'POST',
+      body: JSON.stringify(
+        toOtlpTraces(
+          stored.slice(0, 3).map((span) => ({ ...span, traceId: trace(span.traceId === trace('b') ? '8' : '9') })),
+        ),
+      ),
+    });
+    const body = (await response.json()) as { data: { traceID: string; spans: unknown[] }[] };
+    expect([response.status, body.data.map((each) => [each.traceID, each.spans.length])]).toEqual([
+      200,
+      [
+        [trace('9'), 2],
+        [trace('8'), 1],
+      ],
+    ]);
+    expect(await get(`/api/traces/${trace('9')}`)).toEqual(failure(404, 'trace not found'));
+  });
+
+  test.each([
+    ['/api/transform', '{"resourceSpans":1}', 400, 'resourceSpans: expected a list, got number 1'],
+    ['/api/archive/a', '', 501, 'archive span storage was not configured'],
+  ])('POST %s fails as Jaeger does', async (path, content, code, msg) => {
+    const response = await api.request(path, { method: 'POST', body: content });
+    expect({ status: response.status, body: await response.json() }).toEqual(failure(code, msg));
   });
 });

@@ -1,13 +1,14 @@
 import { connect } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { createReceiver, createStore } from '../../../src/viewer/server/index.ts';
+import { createReceiver } from '../../../src/viewer/server/index.ts';
 import { StatusSchema } from '../../../src/viewer/server/proto/generated/google/rpc/status_pb.js';
 import {
   ExportTraceServiceRequestSchema,
   ExportTraceServiceResponseSchema,
 } from '../../../src/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { postJson, send, withViewer } from './http-client.ts';
+import { withStore } from './sample-span.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = `{"traceId":"${TRACE_ID}","spanId":"b7ad6b7169203331","name":"GET /"}`;
@@ -161,22 +162,24 @@ describe('what is refused, as google.rpc.Status in the encoding of the request',
   });
 
   test('a body that grows beyond the bound without a length is cut off', async () => {
-    const app = createReceiver({ store: createStore(), host: 'localhost', maxBodyBytes: 1_000 });
-    let chunks = 0;
-    const endless = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        chunks += 1;
-        controller.enqueue(new Uint8Array(100));
-      },
+    await withStore([], async (store) => {
+      const app = createReceiver({ store, host: 'localhost', maxBodyBytes: 1_000 });
+      let chunks = 0;
+      const endless = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          chunks += 1;
+          controller.enqueue(new Uint8Array(100));
+        },
+      });
+      const init: RequestInit & { duplex: 'half' } = {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: endless,
+        duplex: 'half',
+      };
+      const answer = await app.request('http://localhost/v1/traces', init);
+      expect([answer.status, chunks < 15]).toEqual([413, true]);
     });
-    const init: RequestInit & { duplex: 'half' } = {
-      method: 'POST',
-      headers: JSON_TYPE,
-      body: endless,
-      duplex: 'half',
-    };
-    const answer = await app.request('http://localhost/v1/traces', init);
-    expect([answer.status, chunks < 15]).toEqual([413, true]);
   });
 });
 

@@ -1,4 +1,13 @@
-import type { Attribute, Resource, Scope, Span } from '../../../src/viewer/server/index.ts';
+import {
+  type Attribute,
+  type DatabaseStore,
+  type DatabaseStoreOptions,
+  openStore,
+  type Resource,
+  type Scope,
+  type Span,
+  toOtlpTraces,
+} from '../../../src/viewer/server/index.ts';
 
 /** A string attribute. */
 export function text(key: string, value: string): Attribute {
@@ -46,4 +55,24 @@ export function sampleSpan(changes: Partial<Span> = {}): Span {
     scope: SCOPE,
     ...changes,
   };
+}
+
+/** Writes spans as one request. */
+export function write(store: DatabaseStore, spans: readonly Span[]) {
+  return store.write('json', Buffer.from(JSON.stringify(toOtlpTraces(spans))));
+}
+
+/** Runs a test against a store of its own that holds these spans. */
+export async function withStore(
+  spans: readonly Span[],
+  run: (store: DatabaseStore) => Promise<void>,
+  options: DatabaseStoreOptions = {},
+): Promise<void> {
+  const store = await openStore(options);
+  try {
+    if (spans.length > 0) await write(store, spans);
+    await run(store);
+  } finally {
+    await store.close();
+  }
 }

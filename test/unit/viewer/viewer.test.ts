@@ -12,8 +12,14 @@ describe('starting and stopping', () => {
         expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
         expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       ]);
-      const empty = (await send(viewer.queryUrl, 'GET')).body.toString();
-      expect(empty).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:${new URL(viewer.otlpUrl).port}<`);
+      // What the page tells somebody to set.
+      const session = (await send(`${viewer.queryUrl}/api/viewer/session`, 'GET')).body.toString();
+      expect(JSON.parse(session)).toEqual({
+        role: 'admin',
+        version: '0.1.0',
+        otlpUrl: `http://localhost:${new URL(viewer.otlpUrl).port}`,
+        canDelete: true,
+      });
       await postJson(viewer, ONE_SPAN);
       await postJson(viewer, ONE_SPAN.replace('0af7', '0af8'));
       expect(viewer.stats()).toMatchObject({ maxSpans: 1, spans: 1, evictedSpans: 1 });
@@ -35,7 +41,7 @@ describe('starting and stopping', () => {
   test.each([
     [{ otlpPort: -1 }, 'otlpPort must be a whole number from 0 to 65535, got -1'],
     [{ queryPort: 70_000 }, 'queryPort must be a whole number from 0 to 65535, got 70000'],
-    [{ otlpPort: 0, queryPort: 0, maxSpans: 0 }, 'maxSpans must be a positive whole number, got 0'],
+    [{ otlpPort: 0, queryPort: 0, retention: { maxSpans: 0 } }, 'maxSpans must be a positive whole number, got 0'],
     [
       { otlpPort: 0, queryPort: 0, host: '203.0.113.7' },
       'Host 203.0.113.7 is not an address of this machine; use 127.0.0.1 or one that is.',
@@ -79,14 +85,24 @@ describe('starting and stopping', () => {
       );
     expect(new Set(imports.filter((from) => from?.startsWith('./') === false))).toEqual(
       new Set([
+        '../../data/prices.json',
+        '../wire.ts',
         '@bufbuild/protobuf',
         '@hono/node-server',
+        '@hono/node-server/conninfo',
         'hono',
-        'hono/html',
+        'hono/streaming',
+        'node:crypto',
+        'node:fs',
         'node:http',
         'node:net',
+        'node:path',
+        'node:sqlite',
+        'node:timers/promises',
         'node:util',
+        'node:worker_threads',
         'node:zlib',
+        'ws',
       ]),
     );
   });

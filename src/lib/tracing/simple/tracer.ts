@@ -78,13 +78,15 @@ const createTracer = (options: SimpleTracerOptions = {}): SimpleTracer => {
       // In a mutation of Convex the date stands still and `performance` does not; in a query both stand. Not there: not a
       // number, and the date counts.
       const duration = (performance?.now() as number) - (ticks as number) || Date.now() - startedAt;
+      // The end less the duration is the start, to the millisecond: else a child would start before its parent.
+      const millis = Math.round(duration);
       // The top of a trace has its line in any case.
       if (lines && lines[failed]-- < 1) return;
       for (const limit of [4000, 300, 99]) {
         try {
           const line = JSON.stringify(
             {
-              timestamp: new Date(startedAt + duration),
+              timestamp: new Date(startedAt + millis),
               level: failed ? 'ERROR' : 'INFO',
               message: 'TRACE: ' + operation,
               trace: {
@@ -92,7 +94,7 @@ const createTracer = (options: SimpleTracerOptions = {}): SimpleTracer => {
                 spanId,
                 parentSpanId,
                 operation,
-                duration: Math.round(duration) + 'ms',
+                duration: millis + 'ms',
                 status: failed ? 'ERROR' : 'OK',
               },
               attributes: {

@@ -87,6 +87,7 @@ const clock = (...times: number[]): { performance: { now: () => number } } => ({
 it.each<[where: string, globals: object, dates: number[], duration: string, end: string, frozen: true | undefined]>([
   ['an action', clock(5, 1005.4), [1000, 2000], '1000ms', '1970-01-01T00:00:02.000Z', undefined],
   ['a mutation: the date stands still', clock(5, 12), [1000], '7ms', '1970-01-01T00:00:01.007Z', undefined],
+  ['parts of a millisecond', clock(5, 7.6), [1000], '3ms', '1970-01-01T00:00:01.003Z', undefined],
   ['a query: everything stands still', clock(5, 5), [1000], '0ms', '1970-01-01T00:00:01.000Z', true],
   ['a runtime without performance', {}, [1000, 1250], '250ms', '1970-01-01T00:00:01.250Z', undefined],
   ['one without it, whose date stands still', {}, [1000], '0ms', '1970-01-01T00:00:01.000Z', true],

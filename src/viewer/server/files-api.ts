@@ -1,0 +1,170 @@
+/** Traces as files: `GET /api/viewer/export` and `POST /api/viewer/import`, in OTLP's and in Jaeger's JSON. */
+import { type Context, Hono } from 'hono';
+import type { Imported } from '../wire.ts';
+import { noteReads } from './access-guard.ts';
+import { BodyError, readBody } from './body.ts';
+import { BusyError, type DatabaseStore, type Stored } from './database-store.ts';
+import { FilterError, readFilter } from './filter-query.ts';
+import { fromJaegerJson } from './jaeger-import.ts';
+import { toJaegerTrace } from './jaeger.ts';
+import { OtlpError } from './otlp.ts';
+import { toOtlpTraces } from './otlp-encode.ts';
+import { normalizeTraceId } from './search.ts';
+import type { Span } from './span.ts';
+
+/** What the API needs. */
+export interface FilesOptions {
+  readonly store: DatabaseStore;
+  /** Is told of each part of a file that was written. */
+  readonly onStored: (stored: Stored) => void;
+}
+
+const MAX_IMPORT_BYTES = 256 * 1024 * 1024;
+const MAX_EXPORTED = 10_000;
+
+/** How a file of one format begins, goes on and ends; `part` is one trace in it. */
+interface Format {
+  readonly begin: string;
+  readonly part: (traceId: string, spans: readonly Span[]) => string;
+  readonly end: string;
+}
+const FORMATS: Readonly<Record<Imported['format'], Format>> = {
+  otlp: {
+    begin: '{"resourceSpans":[',
+    part: (_traceId, spans) => JSON.stringify(toOtlpTraces(spans).resourceSpans).slice(1, -1),
+    end: ']}\n',
+  },
+  jaeger: {
+    begin: '{"data":[',
+    part: (traceId, spans) => JSON.stringify(toJaegerTrace(traceId, spans)),
+    end: '],"total":0,"limit":0,"offset":0,"errors":null}\n',
+  },
+};
+
+/** One trace after the other, as fast as it is read: a file may be larger than the memory. */
+function streamOf(store: DatabaseStore, format: Format, traceIds: readonly string[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const waiting = traceIds.values();
+  let before = format.begin;
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const { value: traceId, done } = waiting.next();
+        if (done === true) {
+          controller.enqueue(encoder.encode(`${before === format.begin ? before : ''}${format.end}`));
+          controller.close();
+          return;
+        }
+        const spans = await store.query('spans', traceId);
+        // One that has been evicted since.
+        if (spans.length === 0) continue;
+        controller.enqueue(encoder.encode(`${before}${format.part(traceId, spans)}`));
+        before = ',';
+        return;
+      }
+    },
+  });
+}
+
+async function exportFile(context: Context, store: DatabaseStore): Promise<Response> {
+  const params = new URL(context.req.url).searchParams;
+  const name = params.get('format') ?? 'otlp';
+  if (name !== 'otlp' && name !== 'jaeger') throw new FilterError('format: expected otlp or jaeger');
+  const asked = params.getAll('traceId').map((text) => {
+    const id = normalizeTraceId(text);
+    if (id === undefined) throw new FilterError('traceId: expected 32 hex digits');
+    return id;
+  });
+  const traceIds =
+    asked.length > 0 ? asked : await store.query('ids', { filter: readFilter(params), limit: MAX_EXPORTED });
+  const known = asked.length === 0 || (await store.query('rows', asked)).length > 0;
+  if (!known || traceIds.length === 0) return context.json({ error: 'No such trace is in the store.' }, 404);
+  noteReads(context, traceIds);
+  return new Response(streamOf(store, FORMATS[name], traceIds), {
+    headers: {
+      'content-type': 'application/json',
+      'content-disposition': `attachment; filename="${traceIds.length === 1 ? traceIds[0] : 'traces'}.${name}.json"`,
+    },
+  });
+}
+
+/** The parts of a file: one message, or one on each line as the Collector writes them. */
+function partsOf(body: Buffer): { readonly format: Imported['format']; readonly parts: Iterable<Buffer> } {
+  const start = body.toString('latin1', 0, 4096).trimStart();
+  const isOtlp = start.startsWith('{') && /^\{\s*(?:"resourceSpans"|\})/u.test(start);
+  if (!isOtlp) {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(body.toString()) as unknown;
+    } catch (error) {
+      throw new OtlpError(`body: not valid JSON (${error instanceof Error ? error.message : String(error)})`);
+    }
+    if (typeof parsed === 'object' && parsed !== null && 'resourceSpans' in parsed) {
+      return { format: 'otlp', parts: [body] };
+    }
+    return { format: 'jaeger', parts: fromJaegerJson(parsed).map((trace) => Buffer.from(JSON.stringify(trace))) };
+  }
+  return { format: 'otlp', parts: linesOf(body) };
+}
+
+/** A message that is written over several lines does not end on the first. */
+function* linesOf(body: Buffer): Generator<Buffer> {
+  const firstEnd = body.indexOf('\n');
+  const first = firstEnd < 0 ? '' : body.toString('latin1', Math.max(0, firstEnd - 8), firstEnd).trimEnd();
+  if (!first.endsWith('}')) {
+    yield body;
+    return;
+  }
+  for (let from = 0; from < body.length;) {
+    const found = body.indexOf('\n', from);
+    const to = found < 0 ? body.length : found;
+    const line = body.subarray(from, to);
+    if (line.toString('latin1', 0, 100).trim() !== '') yield line;
+    from = to + 1;
+  }
+}
+
+async function importFile(context: Context, { store, onStored }: FilesOptions): Promise<Response> {
+  const { format, parts } = partsOf(Buffer.from(await readBody(context.req.raw, MAX_IMPORT_BYTES)));
+  const traceIds = new Set<string>();
+  let spans = 0;
+  let rejected = 0;
+  let reason = '';
+  for (const part of parts) {
+    const stored = await store.write('json', part);
+    onStored(stored);
+    spans += stored.spans;
+    rejected += stored.rejected;
+    reason ||= stored.rejectedReason;
+    for (const id of Object.keys(stored.traces)) traceIds.add(id);
+  }
+  noteReads(context, [...traceIds]);
+  return context.json({
+    format,
+    spans,
+    traceIds: [...traceIds],
+    rejected,
+    ...(reason !== '' && { reason }),
+  } satisfies Imported);
+}
+
+/**
+ * Builds the API.
+ *
+ * @param options the store, and who is told of what was written
+ * @returns a Hono application to mount at the root
+ * @example
+ * const response = await createFilesApi({ store, onStored: () => undefined }).request('/api/viewer/export?format=otlp');
+ */
+export function createFilesApi(options: FilesOptions): Hono {
+  const app = new Hono();
+  app.get('/api/viewer/export', (context) => exportFile(context, options.store));
+  app.post('/api/viewer/import', (context) => importFile(context, options));
+  app.onError((error, context) => {
+    if (error instanceof BodyError) return context.json({ error: error.message }, error.status);
+    if (error instanceof BusyError) return context.json({ error: error.message }, 429, { 'retry-after': '1' });
+    const isTheirs = error instanceof OtlpError || error instanceof FilterError;
+    return context.json({ error: error.message }, isTheirs ? 400 : 500);
+  });
+  return app;
+}

@@ -1,0 +1,127 @@
+/** Keeps the store within its bounds: the trace that has been quiet for longest leaves first, as a whole. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Retention } from '../wire.ts';
+import { toHex } from './otlp.ts';
+import type { Evicted, StoreState } from './store-messages.ts';
+
+/** Looks after an open database. */
+export interface Maintenance {
+  /** Tells it what was written. */
+  added(traces: number, spans: number, bytes: number): void;
+  /** Evicts what is beyond the bounds. */
+  enforce(nowMillis: number): Evicted;
+  /** Sets the bounds, from the next `enforce` on; they stay in the file. */
+  retain(retention: Retention): void;
+  /** Deletes traces by hex id. */
+  remove(traceIds: readonly string[]): Evicted;
+  state(): StoreState;
+}
+
+const HOUR_MILLIS = 3_600_000;
+/** Evicting a little more than needed spares the next batches the work. */
+const SLACK = 0.98;
+
+interface Held {
+  readonly id: number;
+  readonly trace_id: Uint8Array;
+  readonly span_count: number;
+  readonly bytes: number;
+}
+
+const NOTHING: Evicted = { spans: 0, traceIds: [] };
+
+/**
+ * Prepares to look after a database.
+ *
+ * @param database opened for writing
+ * @param retention the bounds
+ * @returns the keeper of the bounds
+ * @example
+ * createMaintenance(database, { maxSpans: 1_000_000, maxBytes: 2 ** 31, maxAgeHours: 168 }).state().spans; // 0
+ */
+export function createMaintenance(database: DatabaseSync, retention: Retention): Maintenance {
+  let bounds = retention;
+  const sums = database.prepare(
+    'SELECT count(*) AS traces, coalesce(sum(span_count), 0) AS spans, coalesce(sum(bytes), 0) AS bytes FROM traces',
+  );
+  const quietest = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces ORDER BY touched_ms, id');
+  const quietSince = database.prepare(
+    'SELECT id, trace_id, span_count, bytes FROM traces WHERE touched_ms < ? ORDER BY touched_ms',
+  );
+  const ends = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces');
+  const find = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces WHERE trace_id = ?');
+  const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
+    database.prepare(`DELETE FROM ${what} = ?`),
+  );
+  // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
+  const total = { traces: 0, spans: 0, bytes: 0, ...(sums.get() as object) };
+
+  const erase = (held: readonly Held[], reason?: string): Evicted => {
+    if (held.length === 0) return NOTHING;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { id } of held) for (const deletion of deletions) deletion.run(id);
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+    const spans = held.reduce((sum, each) => sum + each.span_count, 0);
+    total.traces -= held.length;
+    total.spans -= spans;
+    total.bytes -= held.reduce((sum, each) => sum + each.bytes, 0);
+    return {
+      spans,
+      traceIds: held.map((each) => toHex(each.trace_id)),
+      ...(reason !== undefined && { reason }),
+    };
+  };
+
+  const beyond = (spans: number, bytes: number): Held[] => {
+    const leaving: Held[] = [];
+    let overSpans = spans - bounds.maxSpans * (spans > bounds.maxSpans && bounds.maxSpans > 1000 ? SLACK : 1);
+    let overBytes = bytes - bounds.maxBytes;
+    for (const row of quietest.iterate()) {
+      if (overSpans <= 0 && overBytes <= 0) break;
+      const held = row as unknown as Held;
+      leaving.push(held);
+      overSpans -= held.span_count;
+      overBytes -= held.bytes;
+    }
+    return leaving;
+  };
+
+  return {
+    added(traces, spans, bytes) {
+      total.traces += traces;
+      total.spans += spans;
+      total.bytes += bytes;
+    },
+    enforce(nowMillis) {
+      const { spans, bytes } = total;
+      if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
+      if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
+      const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Held[];
+      return erase(old, `older than ${bounds.maxAgeHours} hours`);
+    },
+    retain(changed) {
+      bounds = changed;
+      database.prepare("INSERT OR REPLACE INTO settings VALUES ('retention', ?)").run(JSON.stringify(changed));
+    },
+    remove: (traceIds) =>
+      erase(
+        traceIds.flatMap((id) => {
+          const held = find.get(Buffer.from(id, 'hex'));
+          return held === undefined ? [] : [held as unknown as Held];
+        }),
+      ),
+    state() {
+      const row = ends.get();
+      const millis = (name: string) => {
+        const micros = row?.[name];
+        return typeof micros === 'number' ? { [`${name}Millis`]: micros / 1000 } : {};
+      };
+      return { ...total, ...millis('oldest'), ...millis('newest'), retention: bounds };
+    },
+  };
+}

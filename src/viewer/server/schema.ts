@@ -1,0 +1,134 @@
+/**
+ * The tables of the store and how a file of them is opened. Times are whole Unix microseconds and durations whole nanoseconds
+ * (both fit a double); ids are bytes; `body` columns hold the OTLP protobuf message itself, so that nothing is lost.
+ */
+import { DatabaseSync } from 'node:sqlite';
+
+/** Written to the file; a file with a higher number is of a newer viewer. */
+export const SCHEMA_VERSION = 1;
+/** Marks the file as ours ("thrl"). */
+const APPLICATION_ID = 0x7468726c;
+
+const TABLES = `
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- body: a ResourceSpans without spans, so that the schema's address is in it; shared by all spans of equal senders.
+CREATE TABLE resources (id INTEGER PRIMARY KEY, service TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+-- body: a ScopeSpans without spans.
+CREATE TABLE scopes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+
+-- What can happen: type is the position in wire.ts' operationTypes, kind is OTLP's number.
+CREATE TABLE operations (
+  id INTEGER PRIMARY KEY, service TEXT NOT NULL, name TEXT NOT NULL, type INTEGER NOT NULL, kind INTEGER NOT NULL,
+  UNIQUE (service, name, type, kind));
+
+-- One row per trace, kept at ingest: lists, facets and scatter read nothing else.
+CREATE TABLE traces (
+  id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL UNIQUE,
+  start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, duration_us INTEGER NOT NULL,
+  -- The root: a span without a parent (root_rank 0), else the earliest there is (1); earliest first.
+  root_rank INTEGER NOT NULL, root_start_us INTEGER NOT NULL, root_operation INTEGER NOT NULL, root_type INTEGER NOT NULL,
+  name TEXT NOT NULL, service TEXT NOT NULL, route TEXT, http_status INTEGER,
+  span_count INTEGER NOT NULL, error_count INTEGER NOT NULL,
+  -- Bit per operation type; JSON: spans per type by position, service names in order of appearance.
+  type_mask INTEGER NOT NULL, types TEXT NOT NULL, services TEXT NOT NULL,
+  -- AI calls: how many, how many of them without a known price, and their sums; tokens NULL when none counted them.
+  ai_calls INTEGER NOT NULL, unpriced INTEGER NOT NULL, tokens_in INTEGER, tokens_out INTEGER, tokens_cached INTEGER,
+  tokens_reasoning INTEGER, cost_usd REAL,
+  version INTEGER NOT NULL, bytes INTEGER NOT NULL, touched_ms INTEGER NOT NULL);
+CREATE INDEX traces_start ON traces (start_us DESC, id DESC);
+CREATE INDEX traces_touched ON traces (touched_ms, id);
+CREATE INDEX traces_root ON traces (root_operation, start_us);
+
+CREATE TABLE spans (
+  trace INTEGER NOT NULL REFERENCES traces (id), span_id BLOB NOT NULL, parent_id BLOB, seq INTEGER NOT NULL,
+  operation INTEGER NOT NULL REFERENCES operations (id),
+  start_us INTEGER NOT NULL, start_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL, status INTEGER NOT NULL,
+  events INTEGER NOT NULL, links INTEGER NOT NULL,
+  -- Of AI calls alone; cost_usd NULL with ai_call 1 is an unknown price.
+  ai_call INTEGER NOT NULL, tokens_in INTEGER, tokens_out INTEGER, tokens_cached INTEGER, tokens_reasoning INTEGER,
+  cost_usd REAL,
+  -- Whom a client span calls, by its attributes: database, model's provider, queue, host; NULL when it does not say.
+  peer TEXT,
+  resource INTEGER NOT NULL, scope INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (trace, span_id)) WITHOUT ROWID;
+-- Percentiles per operation read this index alone.
+CREATE INDEX spans_operation ON spans (operation, duration_ns, status, start_us);
+
+CREATE TABLE links (
+  to_trace BLOB NOT NULL, to_span BLOB NOT NULL, trace INTEGER NOT NULL, span_id BLOB NOT NULL,
+  PRIMARY KEY (to_trace, to_span, trace, span_id)) WITHOUT ROWID;
+CREATE INDEX links_trace ON links (trace);
+`;
+
+/** The file was made by a newer viewer, or is none of ours, or cannot be read; the message says which. */
+export class UnusableFileError extends Error {
+  override name = 'UnusableFileError';
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+function setUp(database: DatabaseSync): void {
+  const version = pragma(database, 'user_version');
+  const application = pragma(database, 'application_id');
+  if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
+  const isEmpty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
+  if (!isEmpty) {
+    throw new UnusableFileError(
+      application === APPLICATION_ID
+        ? `was written by another version of the viewer (format ${String(version)}, this one reads ${SCHEMA_VERSION})`
+        : 'is not a store of the viewer',
+    );
+  }
+  database.exec(
+    `BEGIN; ${TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+  );
+}
+
+/**
+ * Opens the store's file for writing, and makes its tables when it is new. One process writes; others may read (WAL).
+ *
+ * @param path of the file, or `:memory:`
+ * @returns the open database
+ * @throws UnusableFileError when the file is damaged, newer or not ours
+ * @example
+ * const database = openDatabase(':memory:');
+ */
+export function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA busy_timeout = 5000');
+    // First: another program's file is not to be changed, and the journal's mode is written into it.
+    setUp(database);
+    // FULL would wait for the disk at each commit; NORMAL in WAL mode survives the death of the process, which is the promise.
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;',
+    );
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof UnusableFileError) throw error;
+    const code = (error as { errcode?: number }).errcode ?? 0;
+    // SQLITE_CORRUPT and SQLITE_NOTADB; the rest (a full disk, a missing right) is no fault of the file.
+    if ((code & 0xff) === 11 || (code & 0xff) === 26) {
+      throw new UnusableFileError(`is damaged (${(error as Error).message})`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Opens the store's file for reading beside the thread that writes.
+ *
+ * @param path of the file
+ * @returns the open database; it refuses to write
+ * @example
+ * openForReading(':memory:').isOpen; // true
+ */
+export function openForReading(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true });
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;');
+  return database;
+}

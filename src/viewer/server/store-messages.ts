@@ -1,0 +1,48 @@
+/** What the server and the store's threads say to each other. */
+import type { Retention } from '../wire.ts';
+
+/** What a thread is started with. */
+export interface WorkerOptions {
+  /** Of the file, or `:memory:`. */
+  readonly path: string;
+  readonly role: 'read' | 'write' | 'both';
+  readonly retention: Retention;
+}
+
+/** What a thread is asked to do. */
+export type Task = { readonly id: number } & (
+  | { readonly do: 'query'; readonly name: string; readonly args: unknown }
+  | {
+      readonly do: 'write';
+      readonly encoding: 'json' | 'protobuf';
+      readonly body: Uint8Array;
+      readonly nowMillis: number;
+    }
+  | { readonly do: 'delete'; readonly traceIds: readonly string[] }
+  | { readonly do: 'retain'; readonly retention: Retention; readonly nowMillis: number }
+  | { readonly do: 'state' }
+  | { readonly do: 'close' }
+);
+
+/** What it says when it is done; id 0 says that it is open. */
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly name: string; readonly message: string };
+
+/** What has left the store to make room. */
+export interface Evicted {
+  readonly spans: number;
+  readonly traceIds: readonly string[];
+  /** Which bound made it leave; absent when nothing did. */
+  readonly reason?: string;
+}
+
+/** How much the store holds. */
+export interface StoreState {
+  readonly spans: number;
+  readonly traces: number;
+  readonly bytes: number;
+  readonly oldestMillis?: number;
+  readonly newestMillis?: number;
+  readonly retention: Retention;
+}

@@ -1,0 +1,129 @@
+/** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
+import { type Context, Hono } from 'hono';
+import type { Retention, Session, TraceLogs } from '../wire.ts';
+import { noteReads } from './access-guard.ts';
+import type { DatabaseStore } from './database-store.ts';
+import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
+import type { Live } from './live.ts';
+
+/** What the API needs. */
+export interface ViewerApiOptions {
+  readonly store: DatabaseStore;
+  readonly live: Live;
+  readonly session: Session;
+}
+
+const TRACE_ID = /^[0-9a-f]{32}$/u;
+const SPAN_ID = /^[0-9a-f]{16}$/u;
+const MAX_SPANS_ASKED = 200;
+const MAX_LIST = 500;
+const DELETE_LIMIT = 1_000_000;
+
+function refuse(context: Context, status: 400 | 404 | 409 | 500, error: string): Response {
+  return context.json({ error }, status);
+}
+
+function traceIdOf(context: Context): string {
+  const id = (context.req.param('id') ?? '').toLowerCase();
+  if (!TRACE_ID.test(id)) throw new FilterError('trace id: expected 32 hex digits');
+  return id;
+}
+
+function paramsOf(context: Context): URLSearchParams {
+  return new URL(context.req.url).searchParams;
+}
+
+function limitOf(params: URLSearchParams): number {
+  const limit = Number(params.get('limit') ?? 100);
+  if (!Number.isInteger(limit) || limit < 1) throw new FilterError('limit: expected a positive whole number');
+  return Math.min(limit, MAX_LIST);
+}
+
+const notFound = 'This trace is not in the store: it was evicted or deleted, or its spans have not arrived yet.';
+
+/**
+ * Builds the API.
+ *
+ * @param options the store, the hub and who asks
+ * @returns a Hono application to mount at the root
+ * @example
+ * const response = await createViewerApi({ store, live, session }).request('/api/viewer/traces');
+ */
+export function createViewerApi({ store, live, session }: ViewerApiOptions): Hono {
+  const app = new Hono().basePath('/api/viewer');
+  app.get('/session', (context) => context.json(session));
+  app.get('/traces', async (context) => {
+    const params = paramsOf(context);
+    const before = params.get('before');
+    if (before !== null && !/^\d+-\d+$/u.test(before)) throw new FilterError('before: expected `next` of another list');
+    const args = { filter: readFilter(params), limit: limitOf(params), ...(before !== null && { before }) };
+    return context.json(await store.query('traces', args));
+  });
+  app.get('/scatter', async (context) => context.json(await store.query('scatter', readFilter(paramsOf(context)))));
+  app.get('/traces/:id', async (context) => {
+    const skeleton = await store.query('skeleton', traceIdOf(context));
+    if (skeleton === undefined) return refuse(context, 404, notFound);
+    const etag = `"${skeleton.row.traceId}-${skeleton.version}"`;
+    context.header('etag', etag);
+    const isSame =
+      paramsOf(context).get('since') === String(skeleton.version) || context.req.header('if-none-match') === etag;
+    return isSame ? context.body(null, 304) : context.json(skeleton);
+  });
+  app.get('/traces/:id/spans', async (context) => {
+    const spanIds = paramsOf(context).getAll('id');
+    if (spanIds.length > MAX_SPANS_ASKED) throw new FilterError(`id: at most ${MAX_SPANS_ASKED} at once`);
+    if (!spanIds.every((id) => SPAN_ID.test(id))) throw new FilterError('id: expected 16 hex digits');
+    return context.json(await store.query('details', { traceId: traceIdOf(context), spanIds }));
+  });
+  app.get('/traces/:id/spans/:span', async (context) => {
+    const spanIds = [context.req.param('span').toLowerCase()];
+    const full = paramsOf(context).get('full') === '1';
+    const [detail] = await store.query('details', { traceId: traceIdOf(context), spanIds, full });
+    return detail === undefined ? refuse(context, 404, 'This span is not in the store.') : context.json(detail);
+  });
+  app.get('/traces/:id/usual', async (context) => {
+    const usual = await store.query('usual', traceIdOf(context));
+    return usual === undefined ? refuse(context, 404, notFound) : context.json(usual);
+  });
+  // `/v1/logs` is taken and passed on, but nothing of it is kept yet, as the page says where this is empty.
+  app.get('/traces/:id/logs', async (context) => {
+    const isKnown = (await store.query('rows', [traceIdOf(context)])).length > 0;
+    return isKnown ? context.json({ logs: [], total: 0 } satisfies TraceLogs) : refuse(context, 404, notFound);
+  });
+  app.delete('/traces/:id', async (context) => {
+    const id = traceIdOf(context);
+    const { traceIds } = await store.remove([id]);
+    if (traceIds.length === 0) return refuse(context, 404, notFound);
+    live.deleted(traceIds);
+    return context.json({ deleted: 1 });
+  });
+  app.delete('/traces', async (context) => {
+    const params = paramsOf(context);
+    const filter = readFilter(params);
+    if (isEmptyFilter(filter) && params.get('confirm') !== 'all') {
+      throw new FilterError('confirm: deleting every trace needs confirm=all');
+    }
+    const { traceIds } = await store.remove(await store.query('ids', { filter, limit: DELETE_LIMIT }));
+    live.deleted(traceIds);
+    noteReads(context, traceIds);
+    return context.json({ deleted: traceIds.length });
+  });
+  app.put('/settings', async (context) => {
+    let retention: Retention;
+    try {
+      retention = await context.req.json<Retention>();
+      const { maxSpans, maxBytes, maxAgeHours } = retention;
+      const evicted = await store.retain({ maxSpans, maxBytes, maxAgeHours });
+      live.deleted(evicted.traceIds);
+      return context.json({ maxSpans, maxBytes, maxAgeHours });
+    } catch (error) {
+      return refuse(context, 400, error instanceof Error ? error.message : String(error));
+    }
+  });
+  app.onError((error, context) =>
+    error instanceof FilterError
+      ? refuse(context, 400, error.message)
+      : refuse(context, 500, `The viewer failed: ${error.message}`),
+  );
+  return app;
+}
