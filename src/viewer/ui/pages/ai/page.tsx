@@ -132,7 +132,7 @@ const columns = (by: AiReport['by']): readonly Column<Row>[] => [
       ),
   },
   {
-    name: 'First token, p50',
+    name: 'First token',
     title: 'Median time until the first token came',
     numeric: true,
     wide: true,
@@ -159,7 +159,8 @@ const columns = (by: AiReport['by']): readonly Column<Row>[] => [
     cell: (row) => <Duration millis={row.p95Millis} />,
   },
   {
-    name: 'Last trace',
+    name: 'Last',
+    title: 'The trace of the latest call',
     wide: true,
     cell: (row) => (
       <Link to="/trace/$traceId" params={{ traceId: row.lastTraceId }}>

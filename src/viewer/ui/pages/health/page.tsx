@@ -146,7 +146,7 @@ function Refused({ refused }: { readonly refused: Health['refused'] }) {
           <tbody>
             {refused.map(({ reason, count: times, lastMillis }) => (
               <tr key={reason}>
-                <td className="error">{reason}</td>
+                <td className="text error">{reason}</td>
                 <td className="num">{integer(times)}</td>
                 <td className="num">
                   <Time millis={lastMillis} />
@@ -173,7 +173,7 @@ function ArrivalRow({ arrival }: { readonly arrival: Health['arrivals'][number] 
       <td className="num">{integer(arrival.spans)}</td>
       <td className="num wide">{integer(arrival.logs)}</td>
       <td>{arrival.services.join(', ')}</td>
-      <td className={bad ? 'error' : ''}>
+      <td className={bad ? 'text error' : ''}>
         {arrival.status}
         {arrival.reason !== undefined && `: ${arrival.reason}`}
       </td>

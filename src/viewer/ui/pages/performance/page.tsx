@@ -70,6 +70,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
           <button
             type="button"
             className="link"
+            title={row.name}
             aria-expanded={scope.search['row'] === rowKey(row)}
             onClick={() => scope.set({ row: scope.search['row'] === rowKey(row) ? undefined : rowKey(row) })}
           >
@@ -79,7 +80,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       ),
     },
     { name: 'Service', wide: true, value: (row) => row.service, cell: (row) => row.service },
-    { name: 'Count', numeric: true, value: (row) => row.count, cell: (row) => integer(row.count) },
+    { name: 'Count', numeric: true, wide: true, value: (row) => row.count, cell: (row) => integer(row.count) },
     {
       name: 'Rate',
       numeric: true,
@@ -92,6 +93,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       name: 'p50',
       title: 'Half of the runs were faster',
       numeric: true,
+      wide: true,
       value: (row) => row.p50Millis,
       cell: (row) => <Duration millis={row.p50Millis} />,
     },
@@ -115,6 +117,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       name: 'Total time',
       title: 'Sum of all runs: where the time goes',
       numeric: true,
+      wide: true,
       value: (row) => row.totalMillis,
       cell: (row) => <Duration millis={row.totalMillis} />,
     },

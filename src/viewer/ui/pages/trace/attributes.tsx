@@ -1,5 +1,5 @@
 /** Attributes, events and logs of a span. Every value is text and nothing else, whatever it holds. */
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Time } from '../../parts/values.tsx';
 import { bytes } from '../../units.ts';
 import type { AttributeRow, EventRow, JsonValue, LogRow } from '../../../wire.ts';
@@ -15,6 +15,17 @@ export function valueText(value: JsonValue): string {
 
 /** Sections longer than this get a field that narrows them. */
 const FILTER_FROM = 12;
+
+/** A long key breaks where its words end. */
+function Key({ text }: { readonly text: string }) {
+  return text.split(/(?<=[._])/).map((part, at) => (
+    // eslint-disable-next-line react/no-array-index-key -- parts of a key keep their order
+    <Fragment key={at}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
+}
 
 export function Attributes({ rows, none }: { readonly rows: readonly AttributeRow[]; readonly none?: string }) {
   const [text, setText] = useState('');
@@ -35,7 +46,9 @@ export function Attributes({ rows, none }: { readonly rows: readonly AttributeRo
         <tbody>
           {shown.map(({ key, value, type, cutBytes }) => (
             <tr key={key}>
-              <th scope="row">{key}</th>
+              <th scope="row">
+                <Key text={key} />
+              </th>
               <td title={type}>
                 {valueText(value)}
                 {cutBytes !== undefined && <span className="soft"> … {bytes(cutBytes)} more</span>}
