@@ -301,7 +301,7 @@ export interface AiReport {
   readonly pricesOf: string;
 }
 
-/** `GET /api/viewer/performance?{filter}&by=operation|route&against=previous|{from}-{to}` */
+/** `GET /api/viewer/performance?{filter}&by=operation|route&against=previous|yesterday|{from}-{to}` */
 export interface PerformanceReport {
   readonly by: 'operation' | 'route';
   readonly from: number;

@@ -9,15 +9,12 @@ import { type Column, SortedTable } from '../../parts/sorted.tsx';
 import { Duration, Time, TypeMark } from '../../parts/values.tsx';
 import { count, duration, integer, percent } from '../../units.ts';
 import { rate } from '../../parts/rate.ts';
+import { Against } from './against.tsx';
 import { Detail } from './detail.tsx';
 
 const groupings = [
   { key: 'operation', name: 'Operation' },
   { key: 'route', name: 'Route' },
-] as const;
-const comparisons = [
-  { key: '', name: 'None' },
-  { key: 'previous', name: 'Window before' },
 ] as const;
 /** A change smaller than this is noise. */
 const NOTICEABLE = 0.1;
@@ -156,12 +153,7 @@ export function PerformancePage() {
           chosen={by}
           choose={(key) => scope.set({ by: key, row: undefined })}
         />
-        <Choices
-          label="Compare with"
-          of={comparisons}
-          chosen={against === 'previous' ? 'previous' : ''}
-          choose={(key) => scope.set({ against: key === '' ? undefined : key })}
-        />
+        <Against against={against} window={data} choose={(wanted) => scope.set({ against: wanted })} />
       </ScopeBar>
       {error !== null && data === undefined && <Failed error={error} again={() => void refetch()} />}
       {error === null && data === undefined && <Waiting of="operations" />}
@@ -176,6 +168,11 @@ export function PerformancePage() {
               </>
             )}
           </p>
+          {data.against !== undefined && data.rows.every(({ before }) => before === undefined) && (
+            <p className="hint">
+              None of these ran in the window compared with: choose another one, or look at a shorter time above.
+            </p>
+          )}
           {chosen !== undefined && <Detail row={chosen} by={data.by} parameters={scope.parameters} />}
           <SortedTable
             label="Operations"
