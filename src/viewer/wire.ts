@@ -30,7 +30,7 @@ export interface TraceFilter {
   readonly q?: string;
   readonly type?: readonly OperationType[];
   readonly service?: readonly string[];
-  /** As in `GET /api/products/[id]`: method and route of the root. */
+  /** As in `GET /api/products/[id]`: method and route of the root, or of what answered it. */
   readonly route?: readonly string[];
   readonly status?: readonly ('ok' | 'error')[];
   readonly minMillis?: number;
@@ -55,9 +55,11 @@ export interface TokenUsage {
 /** One line of the trace list. */
 export interface TraceRow {
   readonly traceId: string;
+  /** Of the root; a page's request, which is named only by its method, is called by the route that answered it or its path. */
   readonly name: string;
   readonly service: string;
   readonly services: readonly string[];
+  /** Of the root, or of the server that answered a root that is a request. */
   readonly route?: string;
   readonly httpStatus?: number;
   readonly startMillis: number;

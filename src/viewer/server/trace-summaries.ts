@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { operationTypes } from '../wire.ts';
 import type { SpanColumns } from './span-columns.ts';
+import { createTitles } from './trace-titles.ts';
 
 /** A span with what the dictionaries said about it. */
 export interface Placed {
@@ -156,6 +157,7 @@ function readRow(found: Record<string, unknown>): Row {
  * createSummaries(database).begin(Date.now()).end(); // { versions: {}, traces: 0, bytes: 0 }
  */
 export function createSummaries(database: DatabaseSync): { begin(nowMillis: number): SummaryBatch } {
+  const titles = createTitles(database);
   const find = database.prepare('SELECT * FROM traces WHERE trace_id = ?');
   const lastSeq = database.prepare('SELECT max(seq) AS seq FROM spans WHERE trace = ?');
   const make = database.prepare(
@@ -179,19 +181,19 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
     row.name = span.name;
     row.service = service;
     if (more === undefined) return;
-    row.route = more.route;
+    titles.begin(row, more);
     row.http_status = more.httpStatus;
   };
 
   const recount = (state: TraceState): Row => {
     const row = emptyRow(state.row.version);
-    row.route = state.row.route;
     row.http_status = state.row.http_status;
     for (const found of spansOf.iterate(state.id)) {
       const span = found as unknown as Counted & { service: string; operation: number };
       add(row, span, span.service);
       takeRoot(row, span, span.service, span.operation);
     }
+    titles.keep(row, state.row);
     return row;
   };
 
@@ -221,6 +223,7 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
             add(state.row, span, service);
           } else state.stale = true;
           takeRoot(state.row, span, service, operation, columns);
+          titles.add(state.row, columns);
         },
         end() {
           const versions: Record<string, number> = {};
