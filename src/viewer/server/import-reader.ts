@@ -10,7 +10,6 @@ import {
   type ExportTraceServiceRequest,
   ExportTraceServiceRequestSchema,
 } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import type { Span } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 
 /** What a file holds. */
 export interface ReadFile {
@@ -105,7 +104,7 @@ function* slicesOf({ resourceSpans }: ExportTraceServiceRequest, refuse: (path: 
         return fault === undefined;
       });
       for (let from = 0; from < good.length; from += SPANS_A_PART) {
-        yield { sender, scope, spans: good.slice(from, from + SPANS_A_PART) as Span[] };
+        yield { sender, scope, spans: good.slice(from, from + SPANS_A_PART) };
       }
     }
   }

@@ -11,8 +11,9 @@ export interface Outline {
   readonly kind: number;
 }
 
-/** OTLP's numbers. */
+/** OTLP's number of a span that answers a request. */
 export const SERVER = 2;
+/** OTLP's number of a span that sends one. */
 export const CLIENT = 3;
 const PRODUCER = 4;
 const CONSUMER = 5;

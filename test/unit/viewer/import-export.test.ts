@@ -70,10 +70,10 @@ test.each(['otlp', 'jaeger'] as const)(
   'a file in %s is read in parts that keep spans, sender, scope and order',
   (format) => {
     const bare = Array.from({ length: 2500 }, (_, at) => sampleSpan({ spanId: id(String(at + 1)) }));
-    const text = format === 'otlp' ? toOtlpTraces(bare) : { data: [toJaegerTrace(TRACE_ID, bare)] };
-    const { parts, ...file } = readImport(Buffer.from(JSON.stringify(text)));
+    const file = format === 'otlp' ? toOtlpTraces(bare) : { data: [toJaegerTrace(TRACE_ID, bare)] };
+    const { parts, ...read } = readImport(Buffer.from(JSON.stringify(file)));
     const decoded = parts.map((part) => decodeTracesProtobuf(part).spans);
-    expect([file, decoded.map(({ length }) => length)]).toEqual([
+    expect([read, decoded.map(({ length }) => length)]).toEqual([
       { format, rejected: 0, reason: '' },
       [1000, 1000, 500],
     ]);
@@ -151,7 +151,7 @@ test('the thread of the receiver parses nothing of it', async () => {
       const file = JSON.stringify({ data: [toJaegerTrace(TRACE_ID, OF_TRACE)] });
       expect(await importInto(viewer, file)).toMatchObject([200, { format: 'jaeger', spans: 2 }]);
       // The answer is parsed, by this test.
-      expect(parse.mock.calls.filter(([text]) => text.includes('operationName') || text.includes('spanId'))).toEqual(
+      expect(parse.mock.calls.filter(([json]) => json.includes('operationName') || json.includes('spanId'))).toEqual(
         [],
       );
     } finally {
