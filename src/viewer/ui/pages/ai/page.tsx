@@ -275,7 +275,7 @@ function NoCalls() {
         Calls appear here when their spans speak <code>gen_ai.*</code>, the AI SDK’s <code>ai.*</code>, OpenInference or
         the older <code>llm.*</code> names. With the library, wrap the call:
       </p>
-      <pre>
+      <pre tabIndex={0}>
         {
           "await traceAIChatCompletion('openai', 'gpt-4o', () =>\n  openai.chat.completions.create({ model: 'gpt-4o', messages }));"
         }

@@ -134,7 +134,18 @@ export function ComparePage() {
   const left = useMemo(() => (a.data === undefined ? undefined : buildTree(a.data)), [a.data]);
   const right = useMemo(() => (b.data === undefined ? undefined : buildTree(b.data)), [b.data]);
   const error = a.error ?? b.error;
-  if (error !== null) return <Failed error={error} />;
+  if (error !== null) {
+    return (
+      <Failed error={error}>
+        <p>
+          <Link to="/compare/$pair" params={{ pair: '...' }}>
+            Choose two traces
+          </Link>{' '}
+          that are there.
+        </p>
+      </Failed>
+    );
+  }
   if (first === '') return <Pick first={undefined} />;
   if (left === undefined) return <Waiting of="the trace" />;
   if (second === '') return <Pick first={left.skeleton.row} />;

@@ -28,9 +28,9 @@ function HowToSend({ health }: { readonly health: Health }) {
       <p>
         The viewer listens for OTLP over HTTP at <code>{health.otlpUrl}</code>. Start your application with
       </p>
-      <pre>OTEL_EXPORTER_OTLP_ENDPOINT={health.otlpUrl}</pre>
+      <pre tabIndex={0}>OTEL_EXPORTER_OTLP_ENDPOINT={health.otlpUrl}</pre>
       <p>or send one span from a terminal:</p>
-      <pre>{sample(health.otlpUrl)}</pre>
+      <pre tabIndex={0}>{sample(health.otlpUrl)}</pre>
       <CopyButton name="Copy the command" text={() => sample(health.otlpUrl)} />
       <p className="soft" role="status">
         Watching: this page changes by itself when the first request comes, also when it is refused. gRPC (port 4317) is
