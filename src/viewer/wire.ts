@@ -80,7 +80,11 @@ export interface TraceRow {
 /** Value and number of traces, over the whole search without that facet's own condition; at most 50 values. */
 export type Facet = readonly (readonly [value: string, traces: number])[];
 
-/** `GET /api/viewer/traces?{filter}&limit=100&before={cursor}`; newest first. */
+/** In which order a list is: by start, or by duration, the largest first. */
+export const traceOrders = ['newest', 'longest'] as const;
+export type TraceOrder = (typeof traceOrders)[number];
+
+/** `GET /api/viewer/traces?{filter}&order=newest|longest&limit=100&before={cursor}`; newest first by default. */
 export interface TraceList {
   readonly traces: readonly TraceRow[];
   /** Traces that match in all. */

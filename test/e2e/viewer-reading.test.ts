@@ -114,6 +114,21 @@ suite('the viewer, read', () => {
     await page.close();
   }, 60_000);
 
+  it('the list is turned to the longest first, and a value of a span leads to every trace that has it', async () => {
+    const page = await browser.open(`${viewer.queryUrl}/?type=ai`);
+    await page.getByRole('region', { name: 'Traces, newest first' }).waitFor();
+    await page.getByRole('button', { name: 'Longest' }).click();
+    await page.getByRole('region', { name: 'Traces, longest first' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?type=ai&order=longest');
+    await page.locator('a.trace-row').first().click();
+    await page.getByLabel('Search in the trace').fill('ai');
+    await page.keyboard.press('Enter');
+    await page.locator('.panel').getByRole('link', { name: 'user.id' }).click();
+    await page.locator('a.trace-row').first().waitFor();
+    expect(new URL(page.url()).searchParams.get('attr')).toMatch(/^user\.id=customer-\d$/);
+    await page.close();
+  }, 60_000);
+
   it('performance is compared with a window that is chosen, and the address holds it', async () => {
     const page = await browser.open(`${viewer.queryUrl}/performance?by=route`);
     const against = (): string | null => new URL(page.url()).searchParams.get('against');

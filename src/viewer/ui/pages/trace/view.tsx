@@ -184,7 +184,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
           ref={findField}
           type="search"
           aria-label="Search in the trace"
-          placeholder="Search names, services, ids ( / )"
+          placeholder="Search names, services, types"
           value={search.find ?? ''}
           onChange={(event) => change({ find: event.target.value === '' ? undefined : event.target.value })}
           onKeyDown={(event) => event.key === 'Enter' && cycle(found, event.shiftKey ? -1 : 1)}

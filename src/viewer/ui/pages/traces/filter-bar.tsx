@@ -82,7 +82,7 @@ export function FilterBar({ filter, change, field }: FilterBarProps) {
         type="search"
         className="long"
         aria-label="Search traces"
-        placeholder="Search names, ids, values"
+        placeholder="Search names, values"
         value={text ?? filter.q ?? ''}
         onChange={(event) => setText(event.target.value)}
       />
