@@ -118,20 +118,32 @@ const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
   );
 });
 
+const ticks = [0, 0.25, 0.5, 0.75, 1];
+
+/** Five moments of the time shown; below the heading only their lines. */
 function Axis({ shown }: { readonly shown: Stretch }) {
-  return (
-    <div className="axis" aria-hidden="true">
-      <span className="label">Operation</span>
-      <span className="gridcell">
-        <span className="lane">
-          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-            <span key={share} className="tick" style={{ left: `${share * 100}%` }}>
-              {duration((shown.from + (shown.to - shown.from) * share) / 1000)}
-            </span>
-          ))}
-        </span>
+  const lane = (text: (share: number) => string) => (
+    <span className="gridcell">
+      <span className="lane">
+        {ticks.map((share) => (
+          <span key={share} className="tick" style={{ left: `${share * 100}%` }}>
+            {text(share)}
+          </span>
+        ))}
       </span>
-    </div>
+    </span>
+  );
+  return (
+    <>
+      <div className="axis" aria-hidden="true">
+        <span className="label">Operation</span>
+        {lane((share) => duration((shown.from + (shown.to - shown.from) * share) / 1000))}
+      </div>
+      <div className="rules" aria-hidden="true">
+        <span />
+        {lane(() => '')}
+      </div>
+    </>
   );
 }
 
