@@ -12,7 +12,8 @@ function short(value: number): string {
 export function duration(millis: number): string {
   if (!Number.isFinite(millis)) return 'unknown';
   const size = Math.abs(millis);
-  if (size === 0) return '0 ms';
+  // Less than the nanosecond that clocks tell: what is left over when two times are subtracted.
+  if (size < 1e-6) return '0 ms';
   if (size < 0.9995) return `${short(millis * 1000)} µs`;
   if (size < 999.5) return `${short(millis)} ms`;
   if (size < 59_995) return `${short(millis / 1000)} s`;

@@ -67,13 +67,16 @@ describe('filter', () => {
 
 it('every number has its unit', () => {
   expect({
-    durations: [0, 0.00042, 0.34, 0.9999, 12.345, 999.6, 1270, 59_996, 200_000, 7_500_000, Number.NaN].map(duration),
+    durations: [0, 4e-15, 0.00042, 0.34, 0.9999, 12.345, 999.6, 1270, 59_996, 200_000, 7_500_000, Number.NaN].map(
+      duration,
+    ),
     bytes: [812, 4100, 32_000_000, 2.5e9].map(bytes),
     dollars: [0, 0.00001, 0.0042, 0.5, 1234.5].map(dollars),
-    percents: [0, 0.005, 0.5, 1].map(percent),
+    percents: [0, 0.0022, 0.005, 0.0769, 0.5, 1].map(percent),
     utc: utcTime(1_700_000_000_123),
   }).toEqual({
     durations: [
+      '0 ms',
       '0 ms',
       '0.42 µs',
       '340 µs',
@@ -88,7 +91,7 @@ it('every number has its unit', () => {
     ],
     bytes: ['812 B', '4.1 kB', '32 MB', '2.5 GB'],
     dollars: ['$0', '<$0.0001', '$0.0042', '$0.500', '$1,234.5'],
-    percents: ['0 %', '0.5 %', '50 %', '100 %'],
+    percents: ['0 %', '0.22 %', '0.5 %', '7.7 %', '50 %', '100 %'],
     utc: '2023-11-14 22:13:20.123 UTC',
   });
 });
