@@ -14,10 +14,19 @@ export interface Condition {
   readonly values: readonly (string | number | Uint8Array)[];
 }
 
-/** The facets that a list counts: each over the whole search without its own condition. */
-export type FacetName = 'type' | 'service' | 'route' | 'status';
-
 const MICRO_PER_MILLI = 1000;
+
+/**
+ * A bit for each type, as `traces.type_mask` has them.
+ *
+ * @param types any of them
+ * @returns their bits together
+ * @example
+ * typeMask([]); // 0
+ */
+export function typeMask(types: readonly OperationType[]): number {
+  return types.reduce((bits, type) => bits | (1 << operationTypes.indexOf(type)), 0);
+}
 
 function any(count: number, condition: string): string {
   return `(${Array.from({ length: count }, () => condition).join(' OR ')})`;
@@ -81,20 +90,14 @@ function addBounds(conditions: Conditions, { minMillis, maxMillis, from, to }: T
   if (to !== undefined) conditions.add('t.start_us <= ?', Math.ceil(to * MICRO_PER_MILLI));
 }
 
-function addFacets(conditions: Conditions, filter: TraceFilter, without?: FacetName): void {
-  const { type = [], service = [], route = [], status = [] } = filter;
-  if (type.length > 0 && without !== 'type') {
-    const mask = type.reduce((bits, name: OperationType) => bits | (1 << operationTypes.indexOf(name)), 0);
-    conditions.add('(t.type_mask & ?) <> 0', mask);
-  }
-  if (service.length > 0 && without !== 'service') {
+function addFacets(conditions: Conditions, { type = [], service = [], route = [], status = [] }: TraceFilter): void {
+  if (type.length > 0) conditions.add('(t.type_mask & ?) <> 0', typeMask(type));
+  if (service.length > 0) {
     const named = service.map((name) => JSON.stringify(name));
     conditions.add(any(service.length, 'instr(t.services, ?) > 0'), ...named);
   }
-  if (route.length > 0 && without !== 'route') {
-    conditions.add(`t.route IN (${route.map(() => '?').join(', ')})`, ...route);
-  }
-  if (status.length === 1 && without !== 'status') {
+  if (route.length > 0) conditions.add(`t.route IN (${route.map(() => '?').join(', ')})`, ...route);
+  if (status.length === 1) {
     conditions.add(status[0] === 'error' ? '(t.error_count > 0)' : '(t.error_count = 0)');
   }
 }
@@ -138,24 +141,32 @@ function findTexts(database: DatabaseSync, filter: TraceFilter): string {
   return JSON.stringify(rows.map((row) => row['id']));
 }
 
+/** A search that is asked several things. */
+export interface Search {
+  /** What must hold whatever is chosen in the facets. */
+  readonly broad: Condition;
+  /** Everything. */
+  readonly narrow: Condition;
+}
+
 /**
- * Builds the conditions of a search that is asked several things. Words and attributes are looked for in the spans themselves,
- * which takes a hundred times as long as everything else: here they are looked for once.
+ * Builds the conditions of a search. Words and attributes are looked for in the spans themselves, which takes a hundred times as
+ * long as everything else: here they are looked for once.
  *
  * @param database opened for reading
  * @param filter what must hold
- * @returns gives the condition, without that of one facet
+ * @returns the conditions, over `traces t`
  * @example
- * searchSql(openDatabase(':memory:'), { status: ['error'] })('status').sql; // '1'
+ * searchSql(openDatabase(':memory:'), { status: ['error'] }).broad.sql; // '1'
  */
-export function searchSql(database: DatabaseSync, filter: TraceFilter): (without?: FacetName) => Condition {
+export function searchSql(database: DatabaseSync, filter: TraceFilter): Search {
   const { attr = [], q = '' } = filter;
   const found = attr.length === 0 && q.trim() === '' ? undefined : findTexts(database, filter);
-  return (without) => {
-    const conditions = new Conditions();
-    addFacets(conditions, filter, without);
+  const [broad, narrow] = [new Conditions(), new Conditions()];
+  addFacets(narrow, filter);
+  for (const conditions of [broad, narrow]) {
     addBounds(conditions, filter);
     if (found !== undefined) conditions.add('t.id IN (SELECT value FROM json_each(?))', found);
-    return conditions.done();
-  };
+  }
+  return { broad: broad.done(), narrow: narrow.done() };
 }
