@@ -129,8 +129,10 @@ export function openDatabase(path: string): DatabaseSync {
     // First: another program's file is not to be changed, and the journal's mode is written into it.
     setUp(database);
     // FULL would wait for the disk at each commit; NORMAL in WAL mode survives the death of the process, which is the promise.
+    // It waits when the journal is moved into the file: at 32 MB, for at SQLite's own 4 MB half of the time went there.
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;',
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000;
+       PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`,
     );
     return database;
   } catch (error) {
