@@ -82,6 +82,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number, optio
   const sentences: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is already in use; stop the program that has it (another viewer, Jaeger, a collector?) or choose another port with ${option}.`,
     EACCES: `Port ${port} on ${host} may not be opened by this user; choose one above 1023 with ${option}.`,
+    ENOTFOUND: `Host ${host} is not a name that this machine knows; use 127.0.0.1 or an address of this machine.`,
     EADDRNOTAVAIL: `Host ${host} is not an address of this machine; use 127.0.0.1 or one that is.`,
   };
   return new Error(sentences[error.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${error.message}`, {
@@ -225,7 +226,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       }),
       host,
       otlpPort,
-      'otlpPort',
+      '--otlp-port',
     );
     opened.push(receiver);
     if (forwarder !== undefined && isSameServer(forwarder.report().url, receiver.url, host)) {
@@ -272,7 +273,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     query.route('/', createApi({ store }));
     query.route('/', createPageFiles({ store }));
     query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));
-    const page = await listen(query, host, queryPort, 'queryPort');
+    const page = await listen(query, host, queryPort, '--port');
     opened.push(page);
     return {
       otlpUrl: receiver.url,
