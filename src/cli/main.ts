@@ -12,6 +12,7 @@ Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
+  --open          show the page in the browser
   --token T       token to read with                   (made and printed where --host is more than this machine)
   --admin-token T token to delete, import and set with (made and printed beside the other)
   --data DIR      folder of the store                  (default .throughline in the working folder)
@@ -52,7 +53,7 @@ export async function runCommand(
   try {
     if (command === 'replay') return await runReplay(rest, input, out, errors);
     if (command !== 'viewer') throw new Error(`there is no command "${command}"; see throughline --help`);
-    await runViewer(rest, out);
+    await runViewer(rest, out, errors);
     return 0;
   } catch (error) {
     errors.write(`throughline: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,6 +1,7 @@
 /** `throughline viewer`: runs the viewer until it is told to stop. */
 import { join } from 'node:path';
 import { accessText } from './access-text.ts';
+import { addressToOpen, openBrowser } from './browser.ts';
 import { makeFolder, type Output, readOptions, readWhole } from './options.ts';
 import { readRetention } from './retention.ts';
 import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
@@ -20,10 +21,11 @@ function stopSignal(): Promise<void> {
  *
  * @param args what stands behind `viewer`
  * @param out told where the viewer listens
+ * @param errors told when `--open` finds no browser
  * @returns resolves when the viewer was stopped and everything it acknowledged is written
  * @throws Error in one sentence for a wrong option or a port that cannot be had
  */
-export async function runViewer(args: string[], out: Output): Promise<void> {
+export async function runViewer(args: string[], out: Output, errors: Output): Promise<void> {
   const values = readOptions(args, {
     port: { type: 'string' },
     'otlp-port': { type: 'string' },
@@ -32,6 +34,7 @@ export async function runViewer(args: string[], out: Output): Promise<void> {
     retention: { type: 'string' },
     data: { type: 'string' },
     memory: { type: 'boolean' },
+    open: { type: 'boolean' },
     token: { type: 'string' },
     'admin-token': { type: 'string' },
     forward: { type: 'string' },
@@ -64,6 +67,7 @@ export async function runViewer(args: string[], out: Output): Promise<void> {
     `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
   );
   out.write(accessText(viewer, host ?? '127.0.0.1', tokens));
+  if (values.open === true) void openBrowser(addressToOpen(viewer), errors);
   await stopped;
   await viewer.close();
 }
