@@ -35,6 +35,8 @@ export interface ViewerOptions {
   readonly file?: string | undefined;
   /** What is kept: a million spans, 2 GiB, a week by default. */
   readonly retention?: Partial<Retention> | undefined;
+  /** Bytes of requests that may wait to be written; 64 MiB by default. Beyond them senders are told to come again. */
+  readonly maxQueuedBytes?: number | undefined;
   /** For the role `viewer`; made when the host is more than this machine. With one, every question needs one. */
   readonly token?: string | undefined;
   /** For the role `admin`; made beside `token`. */
@@ -192,7 +194,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
-  const store = await openStore({ file, retention });
+  const store = await openStore({ file, retention, maxQueuedBytes: options.maxQueuedBytes });
   const tally = createTally(store);
   const live = createLive(store, VERSION);
   const arrivals = createArrivals(() => tally.sums.replacedSpans);
@@ -241,8 +243,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
     });
     query.get('/api/viewer/health', async (context) => {
-      const { retention: bounds, ...state } = await store.state();
+      // First: the state is told by the writer, and only when all that waits before it is written.
       const { requests: _requests, bytes, maxBytes } = store.queued();
+      const { retention: bounds, ...state } = await store.state();
       const eviction = tally.lastEviction();
       return context.json({
         version: VERSION,
