@@ -1,5 +1,5 @@
 /** A viewer that was sent spans over OTLP, to be asked over HTTP. */
-import { toOtlpTraces, type Span } from '../../../src/viewer/server/index.ts';
+import { type Span, startViewer, toOtlpTraces, type Viewer } from '../../../src/viewer/server/index.ts';
 import { attributesOf, type Plain } from './ai-samples.ts';
 import { postJson, send, withViewer } from './http-client.ts';
 import { EPOCH, MILLI, resourceOf, sampleSpan } from './sample-span.ts';
@@ -57,19 +57,36 @@ export interface AskedViewer {
   readonly ask: <Answer>(path: string) => Promise<Answer>;
 }
 
-/** Runs a test against a viewer of its own, on free ports, that was sent these spans. */
-export async function withSpans(spans: readonly Told[], run: (viewer: AskedViewer) => Promise<void>): Promise<void> {
-  await withViewer(async (viewer) => {
-    const tell: AskedViewer['tell'] = async (told) => {
+function askedViewer(viewer: Viewer): AskedViewer {
+  return {
+    async tell(told) {
       const { status, body } = await postJson(viewer, JSON.stringify(toOtlpTraces(told.map(spanOf))));
       if (`${status} ${body.toString()}` !== '200 {}') throw new Error(body.toString());
-    };
-    const ask = async <Answer>(path: string): Promise<Answer> => {
+    },
+    async ask<Answer>(path: string) {
       const { status, body } = await send(`${viewer.queryUrl}/api/viewer/${path}`, 'GET');
       if (status !== 200) throw new Error(`${status} ${body.toString()}`);
       return JSON.parse(body.toString()) as Answer;
-    };
-    await tell(spans);
-    await run({ tell, ask });
+    },
+  };
+}
+
+/** Runs a test against a viewer of its own, on free ports, that was sent these spans. */
+export async function withSpans(spans: readonly Told[], run: (viewer: AskedViewer) => Promise<void>): Promise<void> {
+  await withViewer(async (viewer) => {
+    const asked = askedViewer(viewer);
+    await asked.tell(spans);
+    await run(asked);
   });
+}
+
+/** One viewer for all tests of a file that only ask: it was sent these spans. */
+export function viewerOf(spans: readonly Told[]): Pick<AskedViewer, 'ask'> {
+  let viewer: Viewer;
+  beforeAll(async () => {
+    viewer = await startViewer({ otlpPort: 0, queryPort: 0 });
+    await askedViewer(viewer).tell(spans);
+  });
+  afterAll(() => viewer.close());
+  return { ask: (path) => askedViewer(viewer).ask(path) };
 }
