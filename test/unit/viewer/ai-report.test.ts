@@ -1,6 +1,6 @@
 /** What models were asked, over HTTP: sums by each key, what is unknown, and conversations. */
 import type { AiCall, AiReport, Conversation, TraceList, TraceSkeleton } from '../../../src/viewer/wire.ts';
-import { CLIENT, INTERNAL, SERVER, spanIdOf, START, type Told, traceIdOf, withSpans } from './asked-viewer.ts';
+import { CLIENT, INTERNAL, SERVER, spanIdOf, START, type Told, traceIdOf, viewerOf } from './asked-viewer.ts';
 
 type Attributes = NonNullable<Told['attributes']>;
 const THREAD = 'basket 1/2';
@@ -95,6 +95,7 @@ const SPANS: readonly Told[] = [
     }),
   ),
 ];
+const { ask } = viewerOf(SPANS);
 
 /** A row in one line; parts of sums that nothing is known of are left out. */
 function line(row: AiReport['rows'][number]): string {
@@ -151,56 +152,50 @@ test.each<[query: string, rows: readonly string[]]>([
     ['house-7b: 1 calls, 0 failed; 10+5; $0.0000, 1 unknown; p50 60 p95 60; last 2'],
   ],
 ])('ai?%s', async (query, rows) => {
-  await withSpans(SPANS, async ({ ask }) => {
-    expect((await ask<AiReport>(`ai?${query}`)).rows.map(line)).toEqual(rows);
-  });
+  expect((await ask<AiReport>(`ai?${query}`)).rows.map(line)).toEqual(rows);
 });
 
 test('the latest calls are listed without what was said, and an unknown key is refused', async () => {
-  await withSpans(SPANS, async ({ ask }) => {
-    const { recent, by, pricesOf } = await ask<AiReport>('ai');
-    expect([by, pricesOf, recent.map(({ traceId, spanId }) => [Number(traceId), Number(spanId)])]).toEqual([
-      'model',
-      expect.stringMatching(/^\d{4}-\d\d-\d\d$/u),
-      [
-        [3, 3],
-        [3, 2],
-        [2, 2],
-        [1, 4],
-        [1, 2],
-      ],
-    ]);
-    expect(recent[1]).toEqual({
-      traceId: traceIdOf(3),
-      spanId: spanIdOf(2),
-      name: 'chat gpt-4o-mini',
-      operation: 'chat',
-      provider: 'openai',
-      model: 'gpt-4o-mini',
-      startMillis: START + 2010,
-      durationMillis: 40,
-      error: '429',
-      costUnknown: true,
-      user: 'bob',
-      dialect: 'gen_ai',
-      contentCaptured: false,
-    });
-    await expect(ask('ai?by=colour')).rejects.toThrow(
-      '400 {"error":"by: expected one of model, route, user, thread, trace."}',
-    );
+  const { recent, by, pricesOf } = await ask<AiReport>('ai');
+  expect([by, pricesOf, recent.map(({ traceId, spanId }) => [Number(traceId), Number(spanId)])]).toEqual([
+    'model',
+    expect.stringMatching(/^\d{4}-\d\d-\d\d$/u),
+    [
+      [3, 3],
+      [3, 2],
+      [2, 2],
+      [1, 4],
+      [1, 2],
+    ],
+  ]);
+  expect(recent[1]).toEqual({
+    traceId: traceIdOf(3),
+    spanId: spanIdOf(2),
+    name: 'chat gpt-4o-mini',
+    operation: 'chat',
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    startMillis: START + 2010,
+    durationMillis: 40,
+    error: '429',
+    costUnknown: true,
+    user: 'bob',
+    dialect: 'gen_ai',
+    contentCaptured: false,
   });
+  await expect(ask('ai?by=colour')).rejects.toThrow(
+    '400 {"error":"by: expected one of model, route, user, thread, trace."}',
+  );
 });
 
 test('a price that is not known is not nothing: in the list and in the trace', async () => {
-  await withSpans(SPANS, async ({ ask }) => {
-    const { traces } = await ask<TraceList>('traces');
-    const skeletons = await Promise.all([1, 2].map((trace) => ask<TraceSkeleton>(`traces/${traceIdOf(trace)}`)));
-    const costs = traces.map(({ costUsd, costUnknown }) => costUnknown ?? costUsd?.toFixed(4));
-    expect([costs, skeletons.map(({ costUsd }) => costUsd)]).toEqual([
-      [true, true, '0.0085'],
-      [{ 1: expect.closeTo(0.003, 9), 3: expect.closeTo(0.0055, 9) }, { 1: null }],
-    ]);
-  });
+  const { traces } = await ask<TraceList>('traces');
+  const skeletons = await Promise.all([1, 2].map((trace) => ask<TraceSkeleton>(`traces/${traceIdOf(trace)}`)));
+  const costs = traces.map(({ costUsd, costUnknown }) => costUnknown ?? costUsd?.toFixed(4));
+  expect([costs, skeletons.map(({ costUsd }) => costUsd)]).toEqual([
+    [true, true, '0.0085'],
+    [{ 1: expect.closeTo(0.003, 9), 3: expect.closeTo(0.0055, 9) }, { 1: null }],
+  ]);
 });
 
 /** Who said what, in few words. */
@@ -213,42 +208,36 @@ function spoken({ traceId, spanId, messages }: AiCall): string {
 }
 
 test('a trace is a conversation in which each call shows what is new', async () => {
-  await withSpans(SPANS, async ({ ask }) => {
-    const { calls, tokens, costUsd, unpriced } = await ask<Conversation>(`traces/${traceIdOf(1)}/conversation`);
-    expect([calls.map(spoken), tokens, costUsd.toFixed(4), unpriced]).toEqual([
-      [
-        '1/2 system: Be short. | user: Which tent? | assistant: ["search",{"q":"tent"},null]',
-        '1/3 assistant: ["search",{"q":"tent"},["Fjell 2"]]',
-        '1/4 tool: ["Fjell 2"] | assistant: The Fjell 2.',
-      ],
-      { input: 3000, output: 150, cachedInput: 400, reasoning: 20 },
-      '0.0085',
-      0,
-    ]);
-  });
+  const { calls, tokens, costUsd, unpriced } = await ask<Conversation>(`traces/${traceIdOf(1)}/conversation`);
+  expect([calls.map(spoken), tokens, costUsd.toFixed(4), unpriced]).toEqual([
+    [
+      '1/2 system: Be short. | user: Which tent? | assistant: ["search",{"q":"tent"},null]',
+      '1/3 assistant: ["search",{"q":"tent"},["Fjell 2"]]',
+      '1/4 tool: ["Fjell 2"] | assistant: The Fjell 2.',
+    ],
+    { input: 3000, output: 150, cachedInput: 400, reasoning: 20 },
+    '0.0085',
+    0,
+  ]);
 });
 
 test('a thread goes on through its traces, with what is unknown counted', async () => {
-  await withSpans(SPANS, async ({ ask }) => {
-    const { calls, costUsd, unpriced } = await ask<Conversation>(`threads/${encodeURIComponent(THREAD)}`);
-    expect([calls.map(spoken), costUsd.toFixed(4), unpriced]).toEqual([
-      [
-        '1/2 system: Be short. | user: Which tent? | assistant: ["search",{"q":"tent"},null]',
-        '1/3 assistant: ["search",{"q":"tent"},["Fjell 2"]]',
-        '1/4 tool: ["Fjell 2"] | assistant: The Fjell 2.',
-        '2/2 user: Thanks! | assistant: Any time.',
-      ],
-      '0.0085',
-      1,
-    ]);
-  });
+  const { calls, costUsd, unpriced } = await ask<Conversation>(`threads/${encodeURIComponent(THREAD)}`);
+  expect([calls.map(spoken), costUsd.toFixed(4), unpriced]).toEqual([
+    [
+      '1/2 system: Be short. | user: Which tent? | assistant: ["search",{"q":"tent"},null]',
+      '1/3 assistant: ["search",{"q":"tent"},["Fjell 2"]]',
+      '1/4 tool: ["Fjell 2"] | assistant: The Fjell 2.',
+      '2/2 user: Thanks! | assistant: Any time.',
+    ],
+    '0.0085',
+    1,
+  ]);
 });
 
 test.each([
   [`traces/${traceIdOf(9)}/conversation`, { calls: [], tokens: { input: 0, output: 0 }, costUsd: 0, unpriced: 0 }],
   ['threads/nobody', { calls: [], tokens: { input: 0, output: 0 }, costUsd: 0, unpriced: 0 }],
 ])('%s is empty', async (path, conversation) => {
-  await withSpans(SPANS, async ({ ask }) => {
-    expect(await ask(path)).toEqual(conversation);
-  });
+  expect(await ask(path)).toEqual(conversation);
 });
