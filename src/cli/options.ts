@@ -1,5 +1,4 @@
 /** Reads what was given on the command line. What is wrong with it is one sentence that says what to do. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 /** Where a command writes. */
@@ -47,25 +46,4 @@ export function readWhole(option: string, text: string | undefined, least: numbe
   const number = /^\d{1,15}$/u.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new Error(`--${option} takes a whole number from ${least} to ${most}, got "${text}"`);
-}
-
-/**
- * Makes the folder of `--data` where it is missing.
- *
- * @param folder as it was given
- * @throws Error in one sentence, when nothing can be written there
- * @example
- * makeFolder('.throughline');
- */
-export function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw new Error(
-      `--data: "${folder}" is no folder to write in (${reason}); name another, or keep nothing on disk with --memory`,
-      { cause: error },
-    );
-  }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { accessText } from './access-text.ts';
 import { addressToOpen, openBrowser } from './browser.ts';
-import { makeFolder, type Output, readOptions, readWhole } from './options.ts';
+import { type Output, readOptions, readWhole } from './options.ts';
 import { readRetention } from './retention.ts';
 import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
 
@@ -52,7 +52,6 @@ export async function runViewer(args: string[], out: Output, errors: Output): Pr
   if (forward === undefined && Object.keys(headers).length > 0) {
     throw new Error('--forward-header needs --forward, which says where to send it');
   }
-  if (!memory) makeFolder(data);
   const viewer = await startViewer({
     ...options,
     ...tokens,

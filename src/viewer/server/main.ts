@@ -10,7 +10,8 @@ import { guardPages } from './access-guard.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
-import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { openStore, type Stored } from './database-store.ts';
+import type { Evicted, Held } from './store-messages.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
@@ -153,21 +154,21 @@ function isSameServer(url: string, own: string, host: string): boolean {
 const VERSION = '0.1.0';
 
 /** Counts what passes, so that nobody has to ask the store's thread for it. */
-function createTally(store: DatabaseStore) {
+function createTally() {
   const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
   let last: { millis: number; reason?: string } | undefined;
   return {
     sums,
     lastEviction: () => last,
-    stored: ({ spans, replaced, evicted }: Stored): void => {
+    stored: ({ spans, replaced }: Stored): void => {
       sums.receivedSpans += spans;
       sums.replacedSpans += replaced;
-      if (evicted.spans === 0) return;
-      sums.evictedSpans += evicted.spans;
-      sums.evictedTraces += evicted.traceIds.length;
-      last = { millis: Date.now(), ...(evicted.reason !== undefined && { reason: evicted.reason }) };
     },
-    state: () => store.state(),
+    evicted: ({ spans, traceIds, reason }: Evicted): void => {
+      sums.evictedSpans += spans;
+      sums.evictedTraces += traceIds.length;
+      last = { millis: Date.now(), ...(reason !== undefined && { reason }) };
+    },
   };
 }
 
@@ -194,18 +195,24 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
-  const store = await openStore({ file, retention, maxQueuedBytes: options.maxQueuedBytes });
-  const tally = createTally(store);
+  const tally = createTally();
+  const store = await openStore({
+    file,
+    retention,
+    maxQueuedBytes: options.maxQueuedBytes,
+    onEvicted: (evicted) => {
+      tally.evicted(evicted);
+      live.deleted(evicted.traceIds);
+    },
+  });
   const live = createLive(store, VERSION);
   const arrivals = createArrivals(() => tally.sums.replacedSpans);
   const initial = await store.state();
-  const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
+  let held: Held = initial;
   const onStored = (stored: Stored): void => {
     tally.stored(stored);
-    held.spans += stored.spans - stored.replaced - stored.evicted.spans;
-    held.traces += stored.newTraces - stored.evicted.traceIds.length;
+    held = stored.held;
     live.grown(stored.traces);
-    live.deleted(stored.evicted.traceIds);
   };
   const startedMillis = Date.now();
   const opened: Listening[] = [];
@@ -283,7 +290,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: initial.retention.maxSpans }),
       close,
     };
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
 import { toHex } from './otlp.ts';
-import type { Evicted, StoreState } from './store-messages.ts';
+import type { Evicted, Held, StoreState } from './store-messages.ts';
 
 /** Looks after an open database. */
 export interface Maintenance {
@@ -14,6 +14,8 @@ export interface Maintenance {
   retain(retention: Retention): void;
   /** Deletes traces by hex id. */
   remove(traceIds: readonly string[]): Evicted;
+  /** What is kept now; costs nothing. */
+  held(): Held;
   state(): StoreState;
 }
 
@@ -21,7 +23,7 @@ const HOUR_MILLIS = 3_600_000;
 /** Evicting a little more than needed spares the next batches the work. */
 const SLACK = 0.98;
 
-interface Held {
+interface Leaving {
   readonly id: number;
   readonly trace_id: Uint8Array;
   readonly span_count: number;
@@ -29,6 +31,42 @@ interface Held {
 }
 
 const NOTHING: Evicted = { spans: 0, traceIds: [] };
+
+/**
+ * The bounds that `retain` left in a file.
+ *
+ * @param database an open store
+ * @returns those that can be read; none when nobody has set any
+ * @example
+ * storedRetention(openDatabase(':memory:')); // {}
+ */
+export function storedRetention(database: DatabaseSync): Partial<Retention> {
+  const text = database.prepare("SELECT value FROM settings WHERE key = 'retention'").get()?.['value'];
+  if (typeof text !== 'string') return {};
+  try {
+    const { maxSpans, maxBytes, maxAgeHours } = JSON.parse(text) as Retention;
+    checkRetention({ maxSpans, maxBytes, maxAgeHours });
+    return { maxSpans, maxBytes, maxAgeHours };
+  } catch {
+    // Whoever wrote it was not this program: the usual bounds hold.
+    return {};
+  }
+}
+
+/**
+ * Makes sure that bounds are bounds.
+ *
+ * @param retention what was asked for
+ * @throws RangeError naming the first that is none
+ * @example
+ * checkRetention({ maxSpans: 1000, maxBytes: 2 ** 30, maxAgeHours: 24 });
+ */
+export function checkRetention(retention: Retention): void {
+  for (const [name, value] of Object.entries(retention)) {
+    const isBound = value > 0 && (name === 'maxAgeHours' ? Number.isFinite(value) : Number.isInteger(value));
+    if (!isBound) throw new RangeError(`${name} must be a positive whole number, got ${value}`);
+  }
+}
 
 /**
  * Prepares to look after a database.
@@ -56,7 +94,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
   const total = { traces: 0, spans: 0, bytes: 0, ...(sums.get() as object) };
 
-  const erase = (held: readonly Held[], reason?: string): Evicted => {
+  const erase = (held: readonly Leaving[], reason?: string): Evicted => {
     if (held.length === 0) return NOTHING;
     database.exec('BEGIN IMMEDIATE');
     try {
@@ -77,13 +115,13 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     };
   };
 
-  const beyond = (spans: number, bytes: number): Held[] => {
-    const leaving: Held[] = [];
+  const beyond = (spans: number, bytes: number): Leaving[] => {
+    const leaving: Leaving[] = [];
     let overSpans = spans - bounds.maxSpans * (spans > bounds.maxSpans && bounds.maxSpans > 1000 ? SLACK : 1);
     let overBytes = bytes - bounds.maxBytes;
     for (const row of quietest.iterate()) {
       if (overSpans <= 0 && overBytes <= 0) break;
-      const held = row as unknown as Held;
+      const held = row as unknown as Leaving;
       leaving.push(held);
       overSpans -= held.span_count;
       overBytes -= held.bytes;
@@ -101,7 +139,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       const { spans, bytes } = total;
       if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
       if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
-      const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Held[];
+      const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Leaving[];
       return erase(old, `older than ${bounds.maxAgeHours} hours`);
     },
     retain(changed) {
@@ -112,9 +150,10 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       erase(
         traceIds.flatMap((id) => {
           const held = find.get(Buffer.from(id, 'hex'));
-          return held === undefined ? [] : [held as unknown as Held];
+          return held === undefined ? [] : [held as unknown as Leaving];
         }),
       ),
+    held: () => ({ ...total }),
     state() {
       const row = ends.get();
       const millis = (name: string) => {

@@ -66,6 +66,32 @@ export class UnusableFileError extends Error {
   override name = 'UnusableFileError';
 }
 
+/**
+ * What SQLite says went wrong.
+ *
+ * @param error anything that was thrown
+ * @returns the primary result code, as in https://www.sqlite.org/rescode.html; 0 for what is not SQLite's
+ * @example
+ * sqliteCode(new Error('other')); // 0
+ */
+export function sqliteCode(error: unknown): number {
+  return ((error as { errcode?: number } | undefined)?.errcode ?? 0) & 0xff;
+}
+
+/**
+ * Whether the file is to blame: it is damaged, or no database.
+ *
+ * @param error anything that was thrown
+ * @returns the error that says so; undefined for a full disk, a missing right and everything else
+ * @example
+ * damageOf(new Error('other')); // undefined
+ */
+export function damageOf(error: unknown): UnusableFileError | undefined {
+  // SQLITE_CORRUPT and SQLITE_NOTADB.
+  if (![11, 26].includes(sqliteCode(error))) return undefined;
+  return new UnusableFileError(`is damaged (${(error as Error).message})`, { cause: error });
+}
+
 function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
@@ -109,13 +135,7 @@ export function openDatabase(path: string): DatabaseSync {
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof UnusableFileError) throw error;
-    const code = (error as { errcode?: number }).errcode ?? 0;
-    // SQLITE_CORRUPT and SQLITE_NOTADB; the rest (a full disk, a missing right) is no fault of the file.
-    if ((code & 0xff) === 11 || (code & 0xff) === 26) {
-      throw new UnusableFileError(`is damaged (${(error as Error).message})`, { cause: error });
-    }
-    throw error;
+    throw damageOf(error) ?? error;
   }
 }
 

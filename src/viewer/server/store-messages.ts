@@ -15,11 +15,12 @@ export type Task = { readonly id: number } & (
   | {
       readonly do: 'write';
       readonly encoding: 'json' | 'protobuf';
-      readonly body: Uint8Array;
+      readonly body: Uint8Array<ArrayBuffer>;
       readonly nowMillis: number;
     }
   | { readonly do: 'delete'; readonly traceIds: readonly string[] }
   | { readonly do: 'retain'; readonly retention: Retention; readonly nowMillis: number }
+  | { readonly do: 'enforce'; readonly nowMillis: number }
   | { readonly do: 'state' }
   | { readonly do: 'close' }
 );
@@ -38,10 +39,14 @@ export interface Evicted {
 }
 
 /** How much the store holds. */
-export interface StoreState {
+export interface Held {
   readonly spans: number;
   readonly traces: number;
   readonly bytes: number;
+}
+
+/** That, from when to when it is, and within which bounds. */
+export interface StoreState extends Held {
   readonly oldestMillis?: number;
   readonly newestMillis?: number;
   readonly retention: Retention;

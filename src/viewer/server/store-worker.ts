@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createMaintenance } from './maintenance.ts';
 import { OtlpError, readRequestJson, readRequestProtobuf } from './otlp.ts';
 import { type QueryName, queries } from './queries.ts';
-import { openDatabase, openForReading } from './schema.ts';
+import { damageOf, openDatabase, openForReading } from './schema.ts';
 import type { Answer, Task, WorkerOptions } from './store-messages.ts';
 import { createWriter } from './writer.ts';
 
@@ -39,12 +39,15 @@ function run(task: Task): unknown {
         task.nowMillis,
       );
       maintenance.added(written.newTraces, written.spans - written.replaced, written.bytes);
-      return { ...written, evicted: maintenance.enforce(task.nowMillis) };
+      const evicted = maintenance.enforce(task.nowMillis);
+      return { ...written, evicted, held: maintenance.held() };
     }
     case 'delete':
       return maintenance.remove(task.traceIds);
     case 'retain':
       maintenance.retain(task.retention);
+      return maintenance.enforce(task.nowMillis);
+    case 'enforce':
       return maintenance.enforce(task.nowMillis);
     case 'state':
       return maintenance.state();
@@ -62,7 +65,7 @@ if (port !== null) {
     try {
       answer = { id: task.id, ok: true, value: run(task) };
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      const { name, message } = damageOf(error) ?? (error instanceof Error ? error : new Error(String(error)));
       answer = { id: task.id, ok: false, name, message };
     }
     port.postMessage(answer);

@@ -1,7 +1,7 @@
 /** The list of traces, its facets and the scatter plot above it: read from the table of traces alone. */
 import type { DatabaseSync } from 'node:sqlite';
 import { type Facet, operationTypes, type Scatter, type TraceFilter, type TraceList, type TraceRow } from '../wire.ts';
-import { type FacetName, filterSql } from './filter-sql.ts';
+import { type FacetName, filterSql, searchSql } from './filter-sql.ts';
 import { toHex } from './otlp.ts';
 
 /** What a list is asked for. */
@@ -59,8 +59,10 @@ export function toTraceRow(row: Found): TraceRow {
   };
 }
 
-function count(database: DatabaseSync, filter: TraceFilter, facet: FacetName, of: string): Facet {
-  const { sql, values } = filterSql(filter, facet);
+type Search = ReturnType<typeof searchSql>;
+
+function count(database: DatabaseSync, search: Search, facet: FacetName, of: string): Facet {
+  const { sql, values } = search(facet);
   const rows = database
     .prepare(`SELECT ${of} AS value, count(*) AS n FROM traces t WHERE ${sql} GROUP BY value`)
     .all(...values);
@@ -77,13 +79,13 @@ function spread(facet: Facet, parts: (value: string) => readonly string[]): Face
   return top(sums);
 }
 
-function facetsOf(database: DatabaseSync, filter: TraceFilter): TraceList['facets'] {
-  const masks = count(database, filter, 'type', 't.type_mask');
+function facetsOf(database: DatabaseSync, search: Search): TraceList['facets'] {
+  const masks = count(database, search, 'type', 't.type_mask');
   return {
     type: spread(masks, (mask) => operationTypes.filter((_, index) => (Number(mask) & (1 << index)) !== 0)),
-    service: spread(count(database, filter, 'service', 't.services'), (list) => JSON.parse(list) as string[]),
-    route: top(count(database, filter, 'route', 't.route').filter(([route]) => route !== '')),
-    status: top(count(database, filter, 'status', "iif(t.error_count > 0, 'error', 'ok')")),
+    service: spread(count(database, search, 'service', 't.services'), (list) => JSON.parse(list) as string[]),
+    route: top(count(database, search, 'route', 't.route').filter(([route]) => route !== '')),
+    status: top(count(database, search, 'status', "iif(t.error_count > 0, 'error', 'ok')")),
   };
 }
 
@@ -97,7 +99,8 @@ function facetsOf(database: DatabaseSync, filter: TraceFilter): TraceList['facet
  * listTraces(database, { filter: { status: ['error'] }, limit: 100 }).total;
  */
 export function listTraces(database: DatabaseSync, { filter, limit, before }: ListArgs): TraceList {
-  const { sql, values } = filterSql(filter);
+  const search = searchSql(database, filter);
+  const { sql, values } = search();
   const [start, id] = (before ?? '').split('-').map(Number);
   const place = start === undefined || id === undefined ? '' : 'AND (t.start_us, t.id) < (?, ?)';
   const rows = database
@@ -105,7 +108,7 @@ export function listTraces(database: DatabaseSync, { filter, limit, before }: Li
     .all(...values, ...(place === '' ? [] : [start as number, id as number]), limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const facets = facetsOf(database, filter);
+  const facets = facetsOf(database, search);
   const total = database.prepare(`SELECT count(*) AS n FROM traces t WHERE ${sql}`).get(...values);
   return {
     traces: shown.map(toTraceRow),

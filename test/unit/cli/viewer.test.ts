@@ -51,7 +51,7 @@ test('a folder that cannot be one is named', async () => {
   expect(await startCommand(['viewer', '--port=0', '--otlp-port=0', `--data=${file}`]).ended).toEqual({
     code: 2,
     out: '',
-    errors: `throughline: --data: "${file}" is no folder to write in (EEXIST); name another, or keep nothing on disk with --memory\n`,
+    errors: `throughline: The store cannot be written in ${file} (EEXIST: file already exists, mkdir '${file}'): choose another folder with --data, or keep nothing with --memory.\n`,
   });
 });
 
@@ -102,14 +102,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const failures = await Promise.allSettled(Array.from({ length: 6 }, sender));
     const { code, errors } = await ended;
     // Whoever closes last moves the journal into the file and takes it away.
-    const files = readdirSync(folder);
+    const files = readdirSync(folder).toSorted();
     const store = await openStore({ file: join(folder, 'traces.sqlite') });
     const kept = await Promise.all(acknowledged.map(async (id) => (await store.query('spans', traceId(id)))?.length));
     await store.close();
     expect([code, errors, files, kept, kept.length >= 60, failures.map(({ status }) => status)]).toEqual([
       0,
       '',
-      ['traces.sqlite'],
+      ['traces.sqlite', 'traces.sqlite-lock'],
       acknowledged.map(() => SPANS),
       true,
       Array.from({ length: 6 }, () => 'rejected'),
