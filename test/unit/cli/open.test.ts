@@ -15,6 +15,9 @@ console.error('and complains');
 fetch(process.env.TOLD, { method: 'POST', body: JSON.stringify(process.argv.slice(2)) });
 `;
 
+// Each test starts a process, or two.
+jest.setTimeout(30_000);
+
 let folder: string;
 let told: Server;
 beforeEach(async () => {

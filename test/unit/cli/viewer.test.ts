@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { openStore } from '@/viewer/server/index.ts';
 import { startCommand } from './command.ts';
 
+// Each test starts a process, or two.
+jest.setTimeout(30_000);
+
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'viewer-command-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -79,41 +82,37 @@ function requestOf(number: number): string {
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
-  'on %s it ends in order, with every span it acknowledged',
-  async (signal) => {
-    const { child, until, ended } = startCommand(['viewer', '--port=0', '--otlp-port=0', `--data=${folder}`]);
-    const [, url] = /OTLP\/HTTP to (\S+)/u.exec(await until('Ctrl-C stops.')) ?? [];
-    const acknowledged: number[] = [];
-    let sent = 0;
-    const sender = async (): Promise<void> => {
-      for (;;) {
-        sent += 1;
-        const number = sent;
-        const headers = { 'content-type': 'application/json' };
-        const response = await fetch(`${url}/v1/traces`, { method: 'POST', headers, body: requestOf(number) });
-        if (response.status !== 200) throw new Error(String(response.status));
-        acknowledged.push(number);
-        // In the middle: the other senders' requests are on their way.
-        if (acknowledged.length === 60) child.kill(signal);
-      }
-    };
-    // Each ends when its connection does.
-    const failures = await Promise.allSettled(Array.from({ length: 6 }, sender));
-    const { code, errors } = await ended;
-    // Whoever closes last moves the journal into the file and takes it away.
-    const files = readdirSync(folder).toSorted();
-    const store = await openStore({ file: join(folder, 'traces.sqlite') });
-    const kept = await Promise.all(acknowledged.map(async (id) => (await store.query('spans', traceId(id)))?.length));
-    await store.close();
-    expect([code, errors, files, kept, kept.length >= 60, failures.map(({ status }) => status)]).toEqual([
-      0,
-      '',
-      ['traces.sqlite', 'traces.sqlite-lock'],
-      acknowledged.map(() => SPANS),
-      true,
-      Array.from({ length: 6 }, () => 'rejected'),
-    ]);
-  },
-  30_000,
-);
+test.each(['SIGINT', 'SIGTERM'] as const)('on %s it ends in order, with every span it acknowledged', async (signal) => {
+  const { child, until, ended } = startCommand(['viewer', '--port=0', '--otlp-port=0', `--data=${folder}`]);
+  const [, url] = /OTLP\/HTTP to (\S+)/u.exec(await until('Ctrl-C stops.')) ?? [];
+  const acknowledged: number[] = [];
+  let sent = 0;
+  const sender = async (): Promise<void> => {
+    for (;;) {
+      sent += 1;
+      const number = sent;
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${url}/v1/traces`, { method: 'POST', headers, body: requestOf(number) });
+      if (response.status !== 200) throw new Error(String(response.status));
+      acknowledged.push(number);
+      // In the middle: the other senders' requests are on their way.
+      if (acknowledged.length === 60) child.kill(signal);
+    }
+  };
+  // Each ends when its connection does.
+  const failures = await Promise.allSettled(Array.from({ length: 6 }, sender));
+  const { code, errors } = await ended;
+  // Whoever closes last moves the journal into the file and takes it away.
+  const files = readdirSync(folder).toSorted();
+  const store = await openStore({ file: join(folder, 'traces.sqlite') });
+  const kept = await Promise.all(acknowledged.map(async (id) => (await store.query('spans', traceId(id)))?.length));
+  await store.close();
+  expect([code, errors, files, kept, kept.length >= 60, failures.map(({ status }) => status)]).toEqual([
+    0,
+    '',
+    ['traces.sqlite', 'traces.sqlite-lock'],
+    acknowledged.map(() => SPANS),
+    true,
+    Array.from({ length: 6 }, () => 'rejected'),
+  ]);
+});
