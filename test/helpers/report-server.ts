@@ -18,13 +18,13 @@ export const NOTHING_RECEIVED: Health = {
   version: '0.1.0',
   startedMillis: Date.UTC(2026, 10, 21, 12),
   otlpUrl: 'http://localhost:4318',
-  received: { requests: 0, spans: 0, logs: 0, replacedSpans: 0 },
+  received: { requests: 0, spans: 0, logs: 0, logsWithoutTrace: 0, repeatedLogs: 0, replacedSpans: 0 },
   arrivals: [],
   refused: [],
   queue: { bytes: 0, maxBytes: 64_000_000 },
-  store: { bytes: 0, spans: 0, traces: 0 },
+  store: { bytes: 0, spans: 0, traces: 0, logs: 0, waitingLogs: 0 },
   retention: { maxSpans: 1_000_000, maxBytes: 2_000_000_000, maxAgeHours: 168 },
-  evicted: { spans: 0, traces: 0 },
+  evicted: { spans: 0, traces: 0, logs: 0 },
   notices: [],
 };
 

@@ -6,7 +6,9 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Retention } from '../wire.ts';
+import type { WrittenLogs } from './log-writer.ts';
 import { OtlpError } from './otlp.ts';
+import type { Encoding } from './otlp-body.ts';
 import type { QueryArgs, QueryName, QueryResult } from './queries.ts';
 import { openDatabase, UnusableFileError } from './schema.ts';
 import type { Answer, Evicted, StoreState, Task, WorkerOptions } from './store-messages.ts';
@@ -28,11 +30,15 @@ export class BusyError extends Error {
 
 /** One request, written, and what had to leave for it. */
 export type Stored = Written & { readonly evicted: Evicted };
+/** The same of log records. */
+export type StoredLogs = WrittenLogs & { readonly evicted: Evicted };
 
 /** A store on threads of its own. */
 export interface DatabaseStore {
   /** Resolves when the batch is committed. @throws BusyError, OtlpError */
-  write(encoding: 'json' | 'protobuf', body: Uint8Array): Promise<Stored>;
+  write(encoding: Encoding, body: Uint8Array): Promise<Stored>;
+  /** The same of log records. */
+  writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
   query<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
   remove(traceIds: readonly string[]): Promise<Evicted>;
   retain(retention: Retention): Promise<Evicted>;
@@ -152,27 +158,27 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
   const reader = file === undefined ? writer : await startThread({ path, role: 'read', retention });
   let queuedBytes = 0;
   let queuedRequests = 0;
+  const enqueue = async (what: 'write' | 'writeLogs', encoding: Encoding, body: Uint8Array): Promise<unknown> => {
+    const size = body.byteLength;
+    if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
+      throw new BusyError('the store is behind: send again in a second');
+    }
+    queuedBytes += size;
+    queuedRequests += 1;
+    try {
+      // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
+      const moved = new Uint8Array(body);
+      return await writer.ask({ do: what, encoding, body: moved, nowMillis: Date.now() }, [moved.buffer]);
+    } finally {
+      queuedBytes -= size;
+      queuedRequests -= 1;
+    }
+  };
   return {
     notices,
     queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
-    async write(encoding, body) {
-      const size = body.byteLength;
-      if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
-        throw new BusyError('the store is behind: send again in a second');
-      }
-      queuedBytes += size;
-      queuedRequests += 1;
-      try {
-        // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
-        const moved = new Uint8Array(body);
-        return (await writer.ask({ do: 'write', encoding, body: moved, nowMillis: Date.now() }, [
-          moved.buffer,
-        ])) as Stored;
-      } finally {
-        queuedBytes -= size;
-        queuedRequests -= 1;
-      }
-    },
+    write: async (encoding, body) => (await enqueue('write', encoding, body)) as Stored,
+    writeLogs: async (encoding, body) => (await enqueue('writeLogs', encoding, body)) as StoredLogs,
     query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
       (await reader.ask({ do: 'query', name, args })) as QueryResult<Name>,
     remove: async (traceIds) => (await writer.ask({ do: 'delete', traceIds })) as Evicted,

@@ -10,7 +10,7 @@ import { guardPages } from './access-guard.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
-import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { openStore, type Stored, type StoredLogs } from './database-store.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
@@ -21,6 +21,7 @@ import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
 import { createReportRoutes } from './report-routes.ts';
 import { createLiveRoutes, webSocketServer } from './socket.ts';
+import { createTally } from './tally.ts';
 import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
@@ -149,25 +150,6 @@ function isSameServer(url: string, own: string, host: string): boolean {
 
 const VERSION = '0.1.0';
 
-/** Counts what passes, so that nobody has to ask the store's thread for it. */
-function createTally(store: DatabaseStore) {
-  const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
-  let last: { millis: number; reason?: string } | undefined;
-  return {
-    sums,
-    lastEviction: () => last,
-    stored: ({ spans, replaced, evicted }: Stored): void => {
-      sums.receivedSpans += spans;
-      sums.replacedSpans += replaced;
-      if (evicted.spans === 0) return;
-      sums.evictedSpans += evicted.spans;
-      sums.evictedTraces += evicted.traceIds.length;
-      last = { millis: Date.now(), ...(evicted.reason !== undefined && { reason: evicted.reason }) };
-    },
-    state: () => store.state(),
-  };
-}
-
 /**
  * Starts the viewer; in memory unless it is given a file.
  *
@@ -192,9 +174,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
   const store = await openStore({ file, retention });
-  const tally = createTally(store);
+  const tally = createTally();
   const live = createLive(store, VERSION);
-  const arrivals = createArrivals(() => tally.sums.replacedSpans);
+  const arrivals = createArrivals(tally.received);
   const initial = await store.state();
   const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
   const onStored = (stored: Stored): void => {
@@ -202,6 +184,13 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     held.spans += stored.spans - stored.replaced - stored.evicted.spans;
     held.traces += stored.newTraces - stored.evicted.traceIds.length;
     live.grown(stored.traces);
+    live.deleted(stored.evicted.traceIds);
+  };
+  const onStoredLogs = (stored: StoredLogs): void => {
+    tally.storedLogs(stored);
+    held.spans -= stored.evicted.spans;
+    held.traces -= stored.evicted.traceIds.length;
+    live.logged(stored.traceIds);
     live.deleted(stored.evicted.traceIds);
   };
   const startedMillis = Date.now();
@@ -220,6 +209,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         host,
         access,
         onStored,
+        onStoredLogs,
         onArrival: (arrival) => arrivals.record(arrival),
         onAccepted: forwarder?.push,
       }),
@@ -242,7 +232,6 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     query.get('/api/viewer/health', async (context) => {
       const { retention: bounds, ...state } = await store.state();
       const { requests: _requests, bytes, maxBytes } = store.queued();
-      const eviction = tally.lastEviction();
       return context.json({
         version: VERSION,
         startedMillis,
@@ -251,12 +240,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         queue: { bytes, maxBytes },
         store: { ...(file !== undefined && { file }), ...state },
         retention: bounds,
-        evicted: {
-          spans: tally.sums.evictedSpans,
-          traces: tally.sums.evictedTraces,
-          ...(eviction !== undefined && { lastMillis: eviction.millis }),
-          ...(eviction?.reason !== undefined && { reason: eviction.reason }),
-        },
+        evicted: tally.evicted(),
         notices: store.notices,
         ...(forwarder !== undefined && { forward: forwarder.report() }),
       } satisfies Health);
@@ -279,7 +263,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums(), maxSpans: held.retention.maxSpans }),
       close,
     };
   } catch (error) {
