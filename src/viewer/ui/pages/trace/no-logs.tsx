@@ -13,8 +13,9 @@ export function NoLogs() {
       <pre tabIndex={0}>{lines}</pre>
       <CopyButton name="Copy" text={() => lines} />
       <p>
-        What pino, winston and bunyan write while a span is active then comes with the ids of trace and span, and this
-        view fills in by itself. <Link to="/health">Health</Link> counts the records that came without a trace id.
+        What pino or OpenTelemetry’s own logger writes while a span is active then comes with the ids of trace and span
+        (winston’s too, with <code>@opentelemetry/winston-transport</code>), and this view fills in by itself.{' '}
+        <Link to="/health">Health</Link> counts the records that came without a trace id.
       </p>
     </Empty>
   );
