@@ -117,7 +117,7 @@ suite('the viewer’s view of logs', () => {
     await page.getByText('1 of 5 log records').waitFor();
     expect([await lines(page), new URL(page.url()).search]).toEqual([
       ['slow query'],
-      '?find=db.rows%3D7&view=logs&level=WARN&level=ERROR',
+      '?view=logs&level=ERROR&level=WARN&find=db.rows%3D7',
     ]);
     await page.close();
   }, 60_000);
@@ -129,7 +129,6 @@ suite('the viewer’s view of logs', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('.log-details').getByText('No attributes.').waitFor();
-    await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('.panel h2').getByText('GET /orders').waitFor();
@@ -162,8 +161,9 @@ suite('the viewer’s view of logs', () => {
     await page.locator('.live.live').waitFor();
     await postLogs([log('here at last', 21, 1, { traceId: BARE, spanId: ROOT })]);
     await page.locator('.log-row').getByText('here at last').waitFor();
-    await page.locator('.panel .entry').getByText('here at last').waitFor();
+    await page.locator('.panel .entry').getByText('here at last').first().waitFor();
     await page.getByRole('button', { name: 'Logs 1' }).waitFor();
+    expect(await page.locator('.log-row .level').allTextContents()).toEqual(['✖ FATAL']);
     await page.close();
   }, 60_000);
 
