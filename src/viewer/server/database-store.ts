@@ -2,23 +2,27 @@
  * The store as the server sees it: requests go to the thread that writes and are answered when they are committed, questions
  * go to the thread that reads. Nothing here touches the database, so the event loop stays free.
  */
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Retention } from '../wire.ts';
 import type { WrittenLogs } from './log-writer.ts';
-import { OtlpError } from './otlp.ts';
+import { checkRetention } from './maintenance.ts';
 import type { Encoding } from './otlp-body.ts';
 import type { QueryArgs, QueryName, QueryResult } from './queries.ts';
-import { openDatabase, UnusableFileError } from './schema.ts';
-import type { Answer, Evicted, StoreState, Task, WorkerOptions } from './store-messages.ts';
+import { UnusableFileError } from './schema.ts';
+import { type StoreFile, takeFile } from './store-file.ts';
+import type { Evicted, Held, StoreState } from './store-messages.ts';
+import { type Asked, startStoreThread, type StoreThread } from './store-thread.ts';
 import type { Written } from './writer.ts';
 
 /** Where the store is and how much it keeps. */
 export interface DatabaseStoreOptions {
   /** Of the file; in memory without one. */
   readonly file?: string | undefined;
+  /** Bounds that come before those that `retain` left in the file, which come before the usual ones. */
   readonly retention?: Partial<Retention> | undefined;
+  /** Told of whatever leaves to keep the bounds. */
+  readonly onEvicted?: ((evicted: Evicted) => void) | undefined;
+  /** The clock, in Unix milliseconds. */
+  readonly now?: (() => number) | undefined;
   /** Bytes of requests that may wait to be written; 64 MiB by default. */
   readonly maxQueuedBytes?: number | undefined;
 }
@@ -28,10 +32,11 @@ export class BusyError extends Error {
   override name = 'BusyError';
 }
 
-/** One request, written, and what had to leave for it. */
-export type Stored = Written & { readonly evicted: Evicted };
+/** One request, written; what had to leave for it, and what is kept then. */
+export type Stored = Written & { readonly evicted: Evicted; readonly held: Held };
+
 /** The same of log records. */
-export type StoredLogs = WrittenLogs & { readonly evicted: Evicted };
+export type StoredLogs = WrittenLogs & { readonly evicted: Evicted; readonly held: Held };
 
 /** A store on threads of its own. */
 export interface DatabaseStore {
@@ -41,10 +46,13 @@ export interface DatabaseStore {
   writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
   query<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
   remove(traceIds: readonly string[]): Promise<Evicted>;
+  /** Sets the bounds; they stay in the file. @throws RangeError */
   retain(retention: Retention): Promise<Evicted>;
+  /** Evicts what has become too old; done every minute. */
+  enforce(): Promise<Evicted>;
   state(): Promise<StoreState>;
   queued(): { readonly requests: number; readonly bytes: number; readonly maxBytes: number };
-  /** What was found when the file was opened. */
+  /** What was found when the file was opened, or since. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
@@ -52,89 +60,59 @@ export interface DatabaseStore {
 /** What is kept unless somebody says otherwise. */
 export const DEFAULT_RETENTION: Retention = { maxSpans: 1_000_000, maxBytes: 2 * 1024 ** 3, maxAgeHours: 168 };
 const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
+const ENFORCE_MILLIS = 60_000;
 
-type Asked = Task extends infer One ? (One extends Task ? Omit<One, 'id'> : never) : never;
-
-interface Thread {
-  ask(task: Asked, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
-  close(): Promise<void>;
+interface Threads {
+  readonly writer: StoreThread;
+  readonly reader: StoreThread;
 }
 
-function toError({ name, message }: { readonly name: string; readonly message: string }): Error {
-  return name === 'OtlpError' ? new OtlpError(message) : new Error(message);
+async function startThreads(file: string | undefined, retention: Retention): Promise<Threads> {
+  const path = file ?? ':memory:';
+  const writer = await startStoreThread({ path, role: file === undefined ? 'both' : 'write', retention });
+  return { writer, reader: file === undefined ? writer : await startStoreThread({ path, role: 'read', retention }) };
 }
 
-async function startThread(options: WorkerOptions): Promise<Thread> {
-  // The file beside this one, under the name it has when it is compiled and when it is not.
-  const url = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
-  const worker = new Worker(url, { workerData: options, name: `viewer ${options.role}` });
-  const waiting = new Map<
-    number,
-    { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
-  >();
-  let lastId = 0;
-  let gone: Error | undefined;
-  const fail = (error: Error): void => {
-    // Nobody may be waiting: then the next question is told.
-    gone ??= error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
+async function closeThreads({ writer, reader }: Threads): Promise<void> {
+  if (reader !== writer) await reader.close();
+  // Last: whoever closes last moves the journal into the file, which a reader may not.
+  await writer.close();
+}
+
+/**
+ * The threads over a file. One that turns out to be damaged while it is in use is set aside, and what met the damage is asked
+ * again of the new one.
+ */
+async function openThreads(file: string | undefined, taken: StoreFile | undefined, retention: () => Retention) {
+  let threads = await startThreads(file, retention());
+  let replacing: Promise<void> | undefined;
+  const notices = [...(taken?.notices ?? [])];
+  const replace = async (error: UnusableFileError): Promise<void> => {
+    await closeThreads(threads);
+    notices.push(taken?.replace(error) ?? error.message);
+    threads = await startThreads(file, retention());
   };
-  worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the store is closed')));
-  worker.on('message', (answer: Answer) => {
-    const asked = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (answer.ok) asked?.resolve(answer.value);
-    else asked?.reject(toError(answer));
-  });
-  const answerTo = (id: number): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (gone === undefined) waiting.set(id, { resolve, reject });
-      else reject(gone);
-    });
-  const ask: Thread['ask'] = (task, transfer = []) => {
-    lastId += 1;
-    // First: what cannot be posted is thrown at once and waits for no answer.
-    worker.postMessage({ ...task, id: lastId }, transfer);
-    return answerTo(lastId);
-  };
-  await answerTo(0);
   return {
-    ask,
-    close: async () => {
-      await ask({ do: 'close' }).catch(() => undefined);
-      await worker.terminate();
-    },
-  };
-}
-
-/** Opens the file once to see that it can be used; one that cannot is renamed, so that nothing of it is lost. */
-function prepareFile(file: string): readonly string[] {
-  mkdirSync(dirname(file), { recursive: true });
-  try {
-    openDatabase(file).close();
-    return [];
-  } catch (error) {
-    if (!(error instanceof UnusableFileError)) throw error;
-    const aside = `${file}.${new Date().toISOString().replaceAll(/[:.]/gu, '-')}`;
-    for (const end of ['', '-wal', '-shm']) {
+    notices,
+    /** @param task makes it: what a task carries is handed over, and it may have to be asked twice */
+    async ask(role: keyof Threads, task: () => Asked): Promise<unknown> {
+      const send = (): Promise<unknown> => threads[role].ask(task());
+      await replacing;
+      const asked = threads;
       try {
-        renameSync(`${file}${end}`, `${aside}${end}`);
-      } catch {
-        // There is no such part.
+        return await send();
+      } catch (error) {
+        if (error instanceof UnusableFileError && taken !== undefined && threads === asked) {
+          replacing ??= replace(error).finally(() => (replacing = undefined));
+        }
+        // What was under way when the file was replaced is asked again too, whatever it was told.
+        if (replacing === undefined && threads === asked) throw error;
+        await replacing;
+        return send();
       }
-    }
-    openDatabase(file).close();
-    return [`${file} ${error.message}; it was set aside as ${aside} and a new store was begun.`];
-  }
-}
-
-function check(retention: Retention): void {
-  for (const [name, value] of Object.entries(retention)) {
-    const isWhole = name === 'maxAgeHours' ? value > 0 : Number.isInteger(value) && value > 0;
-    if (!isWhole) throw new RangeError(`${name} must be a positive whole number, got ${value}`);
-  }
+    },
+    close: () => closeThreads(threads),
+  };
 }
 
 /**
@@ -148,17 +126,37 @@ function check(retention: Retention): void {
  * await store.close();
  */
 export async function openStore(options: DatabaseStoreOptions = {}): Promise<DatabaseStore> {
-  const { file, maxQueuedBytes = DEFAULT_QUEUED_BYTES } = options;
+  const { file, maxQueuedBytes = DEFAULT_QUEUED_BYTES, onEvicted = () => undefined, now = Date.now } = options;
+  const taken = file === undefined ? undefined : takeFile(file);
   const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
-  const retention: Retention = { ...DEFAULT_RETENTION, ...(Object.fromEntries(given) as Partial<Retention>) };
-  check(retention);
-  const notices = file === undefined ? [] : prepareFile(file);
-  const path = file ?? ':memory:';
-  const writer = await startThread({ path, role: file === undefined ? 'both' : 'write', retention });
-  const reader = file === undefined ? writer : await startThread({ path, role: 'read', retention });
+  let retention: Retention = {
+    ...DEFAULT_RETENTION,
+    ...taken?.retention,
+    ...(Object.fromEntries(given) as Partial<Retention>),
+  };
+  let threads: Awaited<ReturnType<typeof openThreads>>;
+  try {
+    checkRetention(retention);
+    threads = await openThreads(file, taken, () => retention);
+  } catch (error) {
+    taken?.release();
+    throw error;
+  }
   let queuedBytes = 0;
   let queuedRequests = 0;
-  const enqueue = async (what: 'write' | 'writeLogs', encoding: Encoding, body: Uint8Array): Promise<unknown> => {
+  const told = (evicted: Evicted): Evicted => {
+    if (evicted.traceIds.length + evicted.logs > 0) onEvicted(evicted);
+    return evicted;
+  };
+  const enforce = async (): Promise<Evicted> =>
+    told((await threads.ask('writer', () => ({ do: 'enforce', nowMillis: now() }))) as Evicted);
+  // Traces grow old while nothing arrives, too. A failure shows at the next write.
+  const timer = setInterval(() => void enforce().catch(() => undefined), ENFORCE_MILLIS).unref();
+  const enqueue = async <Result extends { readonly evicted: Evicted }>(
+    what: 'write' | 'writeLogs',
+    encoding: Encoding,
+    body: Uint8Array,
+  ): Promise<Result> => {
     const size = body.byteLength;
     if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
       throw new BusyError('the store is behind: send again in a second');
@@ -167,30 +165,36 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
     queuedRequests += 1;
     try {
       // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
-      const moved = new Uint8Array(body);
-      return await writer.ask({ do: what, encoding, body: moved, nowMillis: Date.now() }, [moved.buffer]);
+      const task = () => ({ do: what, encoding, body: new Uint8Array(body), nowMillis: now() });
+      const stored = (await threads.ask('writer', task)) as Result;
+      told(stored.evicted);
+      return stored;
     } finally {
       queuedBytes -= size;
       queuedRequests -= 1;
     }
   };
   return {
-    notices,
+    notices: threads.notices,
     queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
-    write: async (encoding, body) => (await enqueue('write', encoding, body)) as Stored,
-    writeLogs: async (encoding, body) => (await enqueue('writeLogs', encoding, body)) as StoredLogs,
+    write: (encoding, body) => enqueue<Stored>('write', encoding, body),
+    writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
     query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
-      (await reader.ask({ do: 'query', name, args })) as QueryResult<Name>,
-    remove: async (traceIds) => (await writer.ask({ do: 'delete', traceIds })) as Evicted,
+      (await threads.ask('reader', () => ({ do: 'query', name, args }))) as QueryResult<Name>,
+    remove: async (traceIds) => (await threads.ask('writer', () => ({ do: 'delete', traceIds }))) as Evicted,
     retain: async (changed) => {
-      check(changed);
-      return (await writer.ask({ do: 'retain', retention: changed, nowMillis: Date.now() })) as Evicted;
+      checkRetention(changed);
+      retention = changed;
+      return told(
+        (await threads.ask('writer', () => ({ do: 'retain', retention: changed, nowMillis: now() }))) as Evicted,
+      );
     },
-    state: async () => (await writer.ask({ do: 'state' })) as StoreState,
+    enforce,
+    state: async () => (await threads.ask('writer', () => ({ do: 'state' }))) as StoreState,
     close: async () => {
-      if (reader !== writer) await reader.close();
-      // Last: whoever closes last moves the journal into the file, which a reader may not.
-      await writer.close();
+      clearInterval(timer);
+      await threads.close();
+      taken?.release();
     },
   };
 }

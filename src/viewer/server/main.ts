@@ -11,6 +11,7 @@ import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
 import { openStore, type Stored, type StoredLogs } from './database-store.ts';
+import type { Held } from './store-messages.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
@@ -173,25 +174,28 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
-  const store = await openStore({ file, retention });
   const tally = createTally();
+  const store = await openStore({
+    file,
+    retention,
+    onEvicted: (evicted) => {
+      tally.left(evicted);
+      live.deleted(evicted.traceIds);
+    },
+  });
   const live = createLive(store, VERSION);
   const arrivals = createArrivals(tally.received);
   const initial = await store.state();
-  const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
+  let held: Held = initial;
   const onStored = (stored: Stored): void => {
     tally.stored(stored);
-    held.spans += stored.spans - stored.replaced - stored.evicted.spans;
-    held.traces += stored.newTraces - stored.evicted.traceIds.length;
+    held = stored.held;
     live.grown(stored.traces);
-    live.deleted(stored.evicted.traceIds);
   };
   const onStoredLogs = (stored: StoredLogs): void => {
     tally.storedLogs(stored);
-    held.spans -= stored.evicted.spans;
-    held.traces -= stored.evicted.traceIds.length;
+    held = stored.held;
     live.logged(stored.traceIds);
-    live.deleted(stored.evicted.traceIds);
   };
   const startedMillis = Date.now();
   const opened: Listening[] = [];
@@ -263,7 +267,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums(), maxSpans: held.retention.maxSpans }),
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums(), maxSpans: initial.retention.maxSpans }),
       close,
     };
   } catch (error) {

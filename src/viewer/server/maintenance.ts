@@ -6,10 +6,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
 import { createLogKeeper } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
-import type { Evicted, StoreState } from './store-messages.ts';
+import type { Evicted, Held, StoreState } from './store-messages.ts';
 
 /** How much more there is. */
-export type Change = Partial<Pick<StoreState, 'traces' | 'spans' | 'logs' | 'waitingLogs' | 'bytes'>>;
+export type Change = Partial<Held>;
 
 /** Looks after an open database. */
 export interface Maintenance {
@@ -21,6 +21,8 @@ export interface Maintenance {
   retain(retention: Retention): void;
   /** Deletes traces by hex id. */
   remove(traceIds: readonly string[]): Evicted;
+  /** What is kept now; costs nothing. */
+  held(): Held;
   state(): StoreState;
 }
 
@@ -28,7 +30,7 @@ const HOUR_MILLIS = 3_600_000;
 /** Evicting a little more than needed spares the next batches the work. */
 const SLACK = 0.98;
 
-interface Held {
+interface Leaving {
   readonly id: number;
   readonly trace_id: Uint8Array;
   readonly span_count: number;
@@ -38,8 +40,44 @@ interface Held {
 const NOTHING: Evicted = { spans: 0, logs: 0, traceIds: [] };
 
 /** A trace's bytes, those of its log records among them. */
-const HELD =
+const LEAVING =
   'SELECT t.id, t.trace_id, t.span_count, t.bytes + coalesce(l.bytes, 0) AS bytes FROM traces t LEFT JOIN log_traces l ON l.trace_id = t.trace_id';
+
+/**
+ * The bounds that `retain` left in a file.
+ *
+ * @param database an open store
+ * @returns those that can be read; none when nobody has set any
+ * @example
+ * storedRetention(openDatabase(':memory:')); // {}
+ */
+export function storedRetention(database: DatabaseSync): Partial<Retention> {
+  const text = database.prepare("SELECT value FROM settings WHERE key = 'retention'").get()?.['value'];
+  if (typeof text !== 'string') return {};
+  try {
+    const { maxSpans, maxBytes, maxAgeHours } = JSON.parse(text) as Retention;
+    checkRetention({ maxSpans, maxBytes, maxAgeHours });
+    return { maxSpans, maxBytes, maxAgeHours };
+  } catch {
+    // Whoever wrote it was not this program: the usual bounds hold.
+    return {};
+  }
+}
+
+/**
+ * Makes sure that bounds are bounds.
+ *
+ * @param retention what was asked for
+ * @throws RangeError naming the first that is none
+ * @example
+ * checkRetention({ maxSpans: 1000, maxBytes: 2 ** 30, maxAgeHours: 24 });
+ */
+export function checkRetention(retention: Retention): void {
+  for (const [name, value] of Object.entries(retention)) {
+    const isBound = value > 0 && (name === 'maxAgeHours' ? Number.isFinite(value) : Number.isInteger(value));
+    if (!isBound) throw new RangeError(`${name} must be a positive whole number, got ${value}`);
+  }
+}
 
 /**
  * Prepares to look after a database.
@@ -56,10 +94,10 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   const sums = database.prepare(
     'SELECT count(*) AS traces, coalesce(sum(span_count), 0) AS spans, coalesce(sum(bytes), 0) AS bytes FROM traces',
   );
-  const quietest = database.prepare(`${HELD} ORDER BY t.touched_ms, t.id`);
-  const quietSince = database.prepare(`${HELD} WHERE t.touched_ms < ? ORDER BY t.touched_ms`);
+  const quietest = database.prepare(`${LEAVING} ORDER BY t.touched_ms, t.id`);
+  const quietSince = database.prepare(`${LEAVING} WHERE t.touched_ms < ? ORDER BY t.touched_ms`);
   const ends = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces');
-  const find = database.prepare(`${HELD} WHERE t.trace_id = ?`);
+  const find = database.prepare(`${LEAVING} WHERE t.trace_id = ?`);
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
   );
@@ -82,7 +120,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       throw error;
     }
   };
-  const erase = (held: readonly Held[], reason?: string): Evicted => {
+  const erase = (held: readonly Leaving[], reason?: string): Evicted => {
     if (held.length === 0) return NOTHING;
     const logCount = inTransaction(() => {
       for (const { id } of held) for (const deletion of deletions) deletion.run(id);
@@ -106,13 +144,13 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     return { ...NOTHING, logs: count, reason };
   };
 
-  const beyond = (spans: number, bytes: number): Held[] => {
-    const leaving: Held[] = [];
+  const beyond = (spans: number, bytes: number): Leaving[] => {
+    const leaving: Leaving[] = [];
     let overSpans = spans - bounds.maxSpans * (spans > bounds.maxSpans && bounds.maxSpans > 1000 ? SLACK : 1);
     let overBytes = bytes - bounds.maxBytes;
     for (const row of quietest.iterate()) {
       if (overSpans <= 0 && overBytes <= 0) break;
-      const held = row as unknown as Held;
+      const held = row as unknown as Leaving;
       leaving.push(held);
       overSpans -= held.span_count;
       overBytes -= held.bytes;
@@ -123,7 +161,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     const { spans, bytes } = total;
     if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
     if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
-    const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Held[];
+    const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Leaving[];
     return erase(old, `older than ${bounds.maxAgeHours} hours`);
   };
 
@@ -142,9 +180,10 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       erase(
         traceIds.flatMap((id) => {
           const held = find.get(Buffer.from(id, 'hex'));
-          return held === undefined ? [] : [held as unknown as Held];
+          return held === undefined ? [] : [held as unknown as Leaving];
         }),
       ),
+    held: () => ({ ...total }),
     state() {
       const row = ends.get();
       const millis = (name: string) => {

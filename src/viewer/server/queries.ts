@@ -6,14 +6,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { TraceFilter } from '../wire.ts';
 import { jaegerDependencies } from './dependencies.ts';
 import { jaegerOperations, jaegerSearch, jaegerServices } from './jaeger-queries.ts';
-import {
-  aiReport,
-  performanceDetail,
-  performanceReport,
-  serviceMap,
-  threadConversation,
-  traceConversation,
-} from './report-queries.ts';
+import { aiReport, threadConversation, traceConversation } from './ai-queries.ts';
+import { performanceDetail, performanceReport } from './performance-queries.ts';
+import { serviceMap } from './map-query.ts';
 import { jaegerSummaries } from './jaeger-summaries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';

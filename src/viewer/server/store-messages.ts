@@ -17,11 +17,12 @@ export type Task = { readonly id: number } & (
       /** Spans or log records. */
       readonly do: 'write' | 'writeLogs';
       readonly encoding: Encoding;
-      readonly body: Uint8Array;
+      readonly body: Uint8Array<ArrayBuffer>;
       readonly nowMillis: number;
     }
   | { readonly do: 'delete'; readonly traceIds: readonly string[] }
   | { readonly do: 'retain'; readonly retention: Retention; readonly nowMillis: number }
+  | { readonly do: 'enforce'; readonly nowMillis: number }
   | { readonly do: 'state' }
   | { readonly do: 'close' }
 );
@@ -41,13 +42,17 @@ export interface Evicted {
 }
 
 /** How much the store holds. */
-export interface StoreState {
+export interface Held {
   readonly spans: number;
   readonly traces: number;
   readonly logs: number;
   /** Of `logs`, those whose trace has not come. */
   readonly waitingLogs: number;
   readonly bytes: number;
+}
+
+/** That, from when to when it is, and within which bounds. */
+export interface StoreState extends Held {
   readonly oldestMillis?: number;
   readonly newestMillis?: number;
   readonly retention: Retention;

@@ -10,7 +10,7 @@ import { readOtlpBody } from './otlp-body.ts';
 import { ExportLogsServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
 import { ExportTraceServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { type QueryName, queries } from './queries.ts';
-import { openDatabase, openForReading } from './schema.ts';
+import { damageOf, openDatabase, openForReading } from './schema.ts';
 import type { Answer, Task, WorkerOptions } from './store-messages.ts';
 import { createWriter } from './writer.ts';
 
@@ -37,19 +37,23 @@ function run(task: Task): unknown {
         bytes: written.bytes,
         waitingLogs: -written.joinedLogs,
       });
-      return { ...written, evicted: maintenance.enforce(task.nowMillis) };
+      const evicted = maintenance.enforce(task.nowMillis);
+      return { ...written, evicted, held: maintenance.held() };
     }
     case 'writeLogs': {
       const request = readOtlpBody(ExportLogsServiceRequestSchema, task.encoding, task.body);
       const written = logWriter.write(request, task.body, task.nowMillis);
       maintenance.added({ logs: written.kept, waitingLogs: written.waiting, bytes: written.bytes });
-      return { ...written, evicted: maintenance.enforce(task.nowMillis) };
+      const evicted = maintenance.enforce(task.nowMillis);
+      return { ...written, evicted, held: maintenance.held() };
     }
     case 'delete':
       logWriter.forget();
       return maintenance.remove(task.traceIds);
     case 'retain':
       maintenance.retain(task.retention);
+      return maintenance.enforce(task.nowMillis);
+    case 'enforce':
       return maintenance.enforce(task.nowMillis);
     case 'state':
       return maintenance.state();
@@ -67,7 +71,7 @@ if (port !== null) {
     try {
       answer = { id: task.id, ok: true, value: run(task) };
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      const { name, message } = damageOf(error) ?? (error instanceof Error ? error : new Error(String(error)));
       answer = { id: task.id, ok: false, name, message };
     }
     port.postMessage(answer);

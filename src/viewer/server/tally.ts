@@ -8,6 +8,8 @@ export interface Tally {
   /** Called with everything that was written. */
   stored(stored: Stored): void;
   storedLogs(stored: StoredLogs): void;
+  /** Called with everything that left to keep the bounds. */
+  left(evicted: Evicted): void;
   readonly received: () => Pick<Health['received'], 'replacedSpans' | 'repeatedLogs' | 'logsWithoutTrace'>;
   evicted(): Health['evicted'];
   sums(): {
@@ -29,23 +31,20 @@ export function createTally(): Tally {
   const received = { spans: 0, replacedSpans: 0, repeatedLogs: 0, logsWithoutTrace: 0 };
   const evicted = { spans: 0, traces: 0, logs: 0 };
   let last: { readonly lastMillis: number; readonly reason?: string } | undefined;
-  const count = ({ spans, logs, traceIds, reason }: Evicted): void => {
-    if (spans + logs === 0) return;
-    evicted.spans += spans;
-    evicted.logs += logs;
-    evicted.traces += traceIds.length;
-    last = { lastMillis: Date.now(), ...(reason !== undefined && { reason }) };
-  };
   return {
     stored(stored) {
       received.spans += stored.spans;
       received.replacedSpans += stored.replaced;
-      count(stored.evicted);
     },
     storedLogs(stored) {
       received.repeatedLogs += stored.repeated;
       received.logsWithoutTrace += stored.withoutTrace;
-      count(stored.evicted);
+    },
+    left({ spans, logs, traceIds, reason }) {
+      evicted.spans += spans;
+      evicted.logs += logs;
+      evicted.traces += traceIds.length;
+      last = { lastMillis: Date.now(), ...(reason !== undefined && { reason }) };
     },
     received: () => {
       const { replacedSpans, repeatedLogs, logsWithoutTrace } = received;

@@ -127,8 +127,7 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     try {
       retention = await context.req.json<Retention>();
       const { maxSpans, maxBytes, maxAgeHours } = retention;
-      const evicted = await store.retain({ maxSpans, maxBytes, maxAgeHours });
-      live.deleted(evicted.traceIds);
+      await store.retain({ maxSpans, maxBytes, maxAgeHours });
       return context.json({ maxSpans, maxBytes, maxAgeHours });
     } catch (error) {
       return refuse(context, 400, error instanceof Error ? error.message : String(error));
