@@ -6,11 +6,10 @@ import type { Retention } from '../wire.ts';
 import type { WrittenLogs } from './log-writer.ts';
 import { checkRetention } from './maintenance.ts';
 import type { Encoding } from './otlp-body.ts';
-import type { QueryArgs, QueryName, QueryResult } from './queries.ts';
-import { UnusableFileError } from './schema.ts';
-import { type StoreFile, takeFile } from './store-file.ts';
+import { longQueries, type QueryArgs, type QueryName, type QueryResult } from './queries.ts';
+import { takeFile } from './store-file.ts';
 import type { Evicted, Held, StoreState } from './store-messages.ts';
-import { type Asked, startStoreThread, type StoreThread } from './store-thread.ts';
+import { openThreads, type StoreThreads } from './store-threads.ts';
 import type { Written } from './writer.ts';
 
 /** Where the store is and how much it keeps. */
@@ -62,59 +61,6 @@ export const DEFAULT_RETENTION: Retention = { maxSpans: 1_000_000, maxBytes: 2 *
 const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
 const ENFORCE_MILLIS = 60_000;
 
-interface Threads {
-  readonly writer: StoreThread;
-  readonly reader: StoreThread;
-}
-
-async function startThreads(file: string | undefined, retention: Retention): Promise<Threads> {
-  const path = file ?? ':memory:';
-  const writer = await startStoreThread({ path, role: file === undefined ? 'both' : 'write', retention });
-  return { writer, reader: file === undefined ? writer : await startStoreThread({ path, role: 'read', retention }) };
-}
-
-async function closeThreads({ writer, reader }: Threads): Promise<void> {
-  if (reader !== writer) await reader.close();
-  // Last: whoever closes last moves the journal into the file, which a reader may not.
-  await writer.close();
-}
-
-/**
- * The threads over a file. One that turns out to be damaged while it is in use is set aside, and what met the damage is asked
- * again of the new one.
- */
-async function openThreads(file: string | undefined, taken: StoreFile | undefined, retention: () => Retention) {
-  let threads = await startThreads(file, retention());
-  let replacing: Promise<void> | undefined;
-  const notices = [...(taken?.notices ?? [])];
-  const replace = async (error: UnusableFileError): Promise<void> => {
-    await closeThreads(threads);
-    notices.push(taken?.replace(error) ?? error.message);
-    threads = await startThreads(file, retention());
-  };
-  return {
-    notices,
-    /** @param task makes it: what a task carries is handed over, and it may have to be asked twice */
-    async ask(role: keyof Threads, task: () => Asked): Promise<unknown> {
-      const send = (): Promise<unknown> => threads[role].ask(task());
-      await replacing;
-      const asked = threads;
-      try {
-        return await send();
-      } catch (error) {
-        if (error instanceof UnusableFileError && taken !== undefined && threads === asked) {
-          replacing ??= replace(error).finally(() => (replacing = undefined));
-        }
-        // What was under way when the file was replaced is asked again too, whatever it was told.
-        if (replacing === undefined && threads === asked) throw error;
-        await replacing;
-        return send();
-      }
-    },
-    close: () => closeThreads(threads),
-  };
-}
-
 /**
  * Opens a store.
  *
@@ -134,7 +80,7 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
     ...taken?.retention,
     ...(Object.fromEntries(given) as Partial<Retention>),
   };
-  let threads: Awaited<ReturnType<typeof openThreads>>;
+  let threads: StoreThreads;
   try {
     checkRetention(retention);
     threads = await openThreads(file, taken, () => retention);
@@ -180,7 +126,11 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
     write: (encoding, body) => enqueue<Stored>('write', encoding, body),
     writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
     query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
-      (await threads.ask('reader', () => ({ do: 'query', name, args }))) as QueryResult<Name>,
+      (await threads.ask(longQueries.has(name) ? 'reporter' : 'reader', () => ({
+        do: 'query',
+        name,
+        args,
+      }))) as QueryResult<Name>,
     remove: async (traceIds) => (await threads.ask('writer', () => ({ do: 'delete', traceIds }))) as Evicted,
     retain: async (changed) => {
       checkRetention(changed);

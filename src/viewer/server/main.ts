@@ -37,6 +37,8 @@ export interface ViewerOptions {
   readonly file?: string | undefined;
   /** What is kept: a million spans, 2 GiB, a week by default. */
   readonly retention?: Partial<Retention> | undefined;
+  /** Bytes of requests that may wait to be written; 64 MiB by default. Beyond them senders are told to come again. */
+  readonly maxQueuedBytes?: number | undefined;
   /** For the role `viewer`; made when the host is more than this machine. With one, every question needs one. */
   readonly token?: string | undefined;
   /** For the role `admin`; made beside `token`. */
@@ -84,6 +86,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number, optio
   const sentences: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is already in use; stop the program that has it (another viewer, Jaeger, a collector?) or choose another port with ${option}.`,
     EACCES: `Port ${port} on ${host} may not be opened by this user; choose one above 1023 with ${option}.`,
+    ENOTFOUND: `Host ${host} is not a name that this machine knows; use 127.0.0.1 or an address of this machine.`,
     EADDRNOTAVAIL: `Host ${host} is not an address of this machine; use 127.0.0.1 or one that is.`,
   };
   return new Error(sentences[error.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${error.message}`, {
@@ -178,6 +181,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const store = await openStore({
     file,
     retention,
+    maxQueuedBytes: options.maxQueuedBytes,
     onEvicted: (evicted) => {
       tally.left(evicted);
       live.deleted(evicted.traceIds);
@@ -219,7 +223,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       }),
       host,
       otlpPort,
-      'otlpPort',
+      '--otlp-port',
     );
     opened.push(receiver);
     if (forwarder !== undefined && isSameServer(forwarder.report().url, receiver.url, host)) {
@@ -234,8 +238,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
     });
     query.get('/api/viewer/health', async (context) => {
-      const { retention: bounds, ...state } = await store.state();
+      // First: the state is told by the writer, and only when all that waits before it is written.
       const { requests: _requests, bytes, maxBytes } = store.queued();
+      const { retention: bounds, ...state } = await store.state();
       return context.json({
         version: VERSION,
         startedMillis,
@@ -260,7 +265,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     query.route('/', createApi({ store }));
     query.route('/', createPageFiles({ store }));
     query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));
-    const page = await listen(query, host, queryPort, 'queryPort');
+    const page = await listen(query, host, queryPort, '--port');
     opened.push(page);
     return {
       otlpUrl: receiver.url,

@@ -55,6 +55,17 @@ export const queries = {
 
 /** Its names. */
 export type QueryName = keyof typeof queries;
+/** Those that may read every span there is: no list waits behind them. */
+export const longQueries: ReadonlySet<QueryName> = new Set<QueryName>([
+  'jaegerSearch',
+  'jaegerSummaries',
+  'jaegerDependencies',
+  'aiReport',
+  'performanceDetail',
+  'performanceReport',
+  'serviceMap',
+  'threadConversation',
+]);
 /** What a question takes. */
 export type QueryArgs<Name extends QueryName> = Parameters<(typeof queries)[Name]>[1];
 /** What it gives. */

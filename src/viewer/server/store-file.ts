@@ -17,7 +17,7 @@ export interface StoreFile {
   readonly retention: Partial<Retention>;
   /** Renames a file that turned out to be damaged and begins a new one; nobody may have it open. @returns a sentence */
   replace(error: UnusableFileError): string;
-  /** Lets others have it. */
+  /** Lets others have it. May be called again. */
   release(): void;
 }
 
@@ -90,7 +90,7 @@ export function takeFile(file: string): StoreFile {
     return {
       ...look(file),
       replace: (error) => replace(file, error),
-      release: () => holder?.close(),
+      release: () => (holder?.isOpen === true ? holder.close() : undefined),
     };
   } catch (error) {
     holder?.close();
