@@ -124,7 +124,12 @@ async function measure(spans: number): Promise<void> {
   const batches = Math.ceil(spans / BATCH);
   const folder = mkdtempSync(join(tmpdir(), 'viewer-bench-'));
   try {
-    const viewer = await startViewer({ otlpPort: 0, queryPort: 0, file: join(folder, "viewer.db"), retention: { maxSpans: spans * 2 } });
+    const viewer = await startViewer({
+      otlpPort: 0,
+      queryPort: 0,
+      file: join(folder, 'viewer.db'),
+      retention: { maxSpans: spans * 2 },
+    });
     const child = fork(import.meta.filename, ['--send', viewer.otlpUrl, String(batches)]);
     await once(child, 'message');
     const delay = monitorEventLoopDelay({ resolution: 5 });

@@ -3,7 +3,9 @@
  * go to the thread that reads. Nothing here touches the database, so the event loop stays free.
  */
 import type { Retention } from '../wire.ts';
+import type { WrittenLogs } from './log-writer.ts';
 import { checkRetention } from './maintenance.ts';
+import type { Encoding } from './otlp-body.ts';
 import { longQueries, type QueryArgs, type QueryName, type QueryResult } from './queries.ts';
 import { takeFile } from './store-file.ts';
 import type { Evicted, Held, StoreState } from './store-messages.ts';
@@ -32,10 +34,15 @@ export class BusyError extends Error {
 /** One request, written; what had to leave for it, and what is kept then. */
 export type Stored = Written & { readonly evicted: Evicted; readonly held: Held };
 
+/** The same of log records. */
+export type StoredLogs = WrittenLogs & { readonly evicted: Evicted; readonly held: Held };
+
 /** A store on threads of its own. */
 export interface DatabaseStore {
   /** Resolves when the batch is committed. @throws BusyError, OtlpError */
-  write(encoding: 'json' | 'protobuf', body: Uint8Array): Promise<Stored>;
+  write(encoding: Encoding, body: Uint8Array): Promise<Stored>;
+  /** The same of log records. */
+  writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
   query<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
   remove(traceIds: readonly string[]): Promise<Evicted>;
   /** Sets the bounds; they stay in the file. @throws RangeError */
@@ -84,34 +91,40 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
   let queuedBytes = 0;
   let queuedRequests = 0;
   const told = (evicted: Evicted): Evicted => {
-    if (evicted.traceIds.length > 0) onEvicted(evicted);
+    if (evicted.traceIds.length + evicted.logs > 0) onEvicted(evicted);
     return evicted;
   };
   const enforce = async (): Promise<Evicted> =>
     told((await threads.ask('writer', () => ({ do: 'enforce', nowMillis: now() }))) as Evicted);
   // Traces grow old while nothing arrives, too. A failure shows at the next write.
   const timer = setInterval(() => void enforce().catch(() => undefined), ENFORCE_MILLIS).unref();
+  const enqueue = async <Result extends { readonly evicted: Evicted }>(
+    what: 'write' | 'writeLogs',
+    encoding: Encoding,
+    body: Uint8Array,
+  ): Promise<Result> => {
+    const size = body.byteLength;
+    if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
+      throw new BusyError('the store is behind: send again in a second');
+    }
+    queuedBytes += size;
+    queuedRequests += 1;
+    try {
+      // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
+      const task = () => ({ do: what, encoding, body: new Uint8Array(body), nowMillis: now() });
+      const stored = (await threads.ask('writer', task)) as Result;
+      told(stored.evicted);
+      return stored;
+    } finally {
+      queuedBytes -= size;
+      queuedRequests -= 1;
+    }
+  };
   return {
     notices: threads.notices,
     queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
-    async write(encoding, body) {
-      const size = body.byteLength;
-      if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
-        throw new BusyError('the store is behind: send again in a second');
-      }
-      queuedBytes += size;
-      queuedRequests += 1;
-      try {
-        // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
-        const task = () => ({ do: 'write' as const, encoding, body: new Uint8Array(body), nowMillis: now() });
-        const stored = (await threads.ask('writer', task)) as Stored;
-        told(stored.evicted);
-        return stored;
-      } finally {
-        queuedBytes -= size;
-        queuedRequests -= 1;
-      }
-    },
+    write: (encoding, body) => enqueue<Stored>('write', encoding, body),
+    writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
     query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
       (await threads.ask(longQueries.has(name) ? 'reporter' : 'reader', () => ({
         do: 'query',

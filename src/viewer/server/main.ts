@@ -10,8 +10,8 @@ import { guardPages } from './access-guard.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
-import { openStore, type Stored } from './database-store.ts';
-import type { Evicted, Held } from './store-messages.ts';
+import { openStore, type Stored, type StoredLogs } from './database-store.ts';
+import type { Held } from './store-messages.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
@@ -22,6 +22,7 @@ import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
 import { createReportRoutes } from './report-routes.ts';
 import { createLiveRoutes, webSocketServer } from './socket.ts';
+import { createTally } from './tally.ts';
 import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
@@ -153,25 +154,6 @@ function isSameServer(url: string, own: string, host: string): boolean {
 
 const VERSION = '0.1.0';
 
-/** Counts what passes, so that nobody has to ask the store's thread for it. */
-function createTally() {
-  const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
-  let last: { millis: number; reason?: string } | undefined;
-  return {
-    sums,
-    lastEviction: () => last,
-    stored: ({ spans, replaced }: Stored): void => {
-      sums.receivedSpans += spans;
-      sums.replacedSpans += replaced;
-    },
-    evicted: ({ spans, traceIds, reason }: Evicted): void => {
-      sums.evictedSpans += spans;
-      sums.evictedTraces += traceIds.length;
-      last = { millis: Date.now(), ...(reason !== undefined && { reason }) };
-    },
-  };
-}
-
 /**
  * Starts the viewer; in memory unless it is given a file.
  *
@@ -201,18 +183,23 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     retention,
     maxQueuedBytes: options.maxQueuedBytes,
     onEvicted: (evicted) => {
-      tally.evicted(evicted);
+      tally.left(evicted);
       live.deleted(evicted.traceIds);
     },
   });
   const live = createLive(store, VERSION);
-  const arrivals = createArrivals(() => tally.sums.replacedSpans);
+  const arrivals = createArrivals(tally.received);
   const initial = await store.state();
   let held: Held = initial;
   const onStored = (stored: Stored): void => {
     tally.stored(stored);
     held = stored.held;
     live.grown(stored.traces);
+  };
+  const onStoredLogs = (stored: StoredLogs): void => {
+    tally.storedLogs(stored);
+    held = stored.held;
+    live.logged(stored.traceIds);
   };
   const startedMillis = Date.now();
   const opened: Listening[] = [];
@@ -230,6 +217,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         host,
         access,
         onStored,
+        onStoredLogs,
         onArrival: (arrival) => arrivals.record(arrival),
         onAccepted: forwarder?.push,
       }),
@@ -253,7 +241,6 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       // First: the state is told by the writer, and only when all that waits before it is written.
       const { requests: _requests, bytes, maxBytes } = store.queued();
       const { retention: bounds, ...state } = await store.state();
-      const eviction = tally.lastEviction();
       return context.json({
         version: VERSION,
         startedMillis,
@@ -262,12 +249,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         queue: { bytes, maxBytes },
         store: { ...(file !== undefined && { file }), ...state },
         retention: bounds,
-        evicted: {
-          spans: tally.sums.evictedSpans,
-          traces: tally.sums.evictedTraces,
-          ...(eviction !== undefined && { lastMillis: eviction.millis }),
-          ...(eviction?.reason !== undefined && { reason: eviction.reason }),
-        },
+        evicted: tally.evicted(),
         notices: store.notices,
         ...(forwarder !== undefined && { forward: forwarder.report() }),
       } satisfies Health);
@@ -290,7 +272,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: initial.retention.maxSpans }),
+      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums(), maxSpans: initial.retention.maxSpans }),
       close,
     };
   } catch (error) {

@@ -1,13 +1,20 @@
-/** Keeps the store within its bounds: the trace that has been quiet for longest leaves first, as a whole. */
+/**
+ * Keeps the store within its bounds: the trace that has been quiet for longest leaves first, as a whole, its log records
+ * with it. Log records that wait for their trace leave before any trace does.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
+import { createLogKeeper } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
 import type { Evicted, Held, StoreState } from './store-messages.ts';
+
+/** How much more there is. */
+export type Change = Partial<Held>;
 
 /** Looks after an open database. */
 export interface Maintenance {
   /** Tells it what was written. */
-  added(traces: number, spans: number, bytes: number): void;
+  added(change: Change): void;
   /** Evicts what is beyond the bounds. */
   enforce(nowMillis: number): Evicted;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
@@ -30,7 +37,11 @@ interface Leaving {
   readonly bytes: number;
 }
 
-const NOTHING: Evicted = { spans: 0, traceIds: [] };
+const NOTHING: Evicted = { spans: 0, logs: 0, traceIds: [] };
+
+/** A trace's bytes, those of its log records among them. */
+const LEAVING =
+  'SELECT t.id, t.trace_id, t.span_count, t.bytes + coalesce(l.bytes, 0) AS bytes FROM traces t LEFT JOIN log_traces l ON l.trace_id = t.trace_id';
 
 /**
  * The bounds that `retain` left in a file.
@@ -79,40 +90,58 @@ export function checkRetention(retention: Retention): void {
  */
 export function createMaintenance(database: DatabaseSync, retention: Retention): Maintenance {
   let bounds = retention;
+  const logs = createLogKeeper(database);
   const sums = database.prepare(
     'SELECT count(*) AS traces, coalesce(sum(span_count), 0) AS spans, coalesce(sum(bytes), 0) AS bytes FROM traces',
   );
-  const quietest = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces ORDER BY touched_ms, id');
-  const quietSince = database.prepare(
-    'SELECT id, trace_id, span_count, bytes FROM traces WHERE touched_ms < ? ORDER BY touched_ms',
-  );
+  const quietest = database.prepare(`${LEAVING} ORDER BY t.touched_ms, t.id`);
+  const quietSince = database.prepare(`${LEAVING} WHERE t.touched_ms < ? ORDER BY t.touched_ms`);
   const ends = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces');
-  const find = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces WHERE trace_id = ?');
+  const find = database.prepare(`${LEAVING} WHERE t.trace_id = ?`);
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
   );
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
-  const total = { traces: 0, spans: 0, bytes: 0, ...(sums.get() as object) };
+  const total = { traces: 0, spans: 0, bytes: 0, logs: 0, waitingLogs: 0 };
+  const add = (change: Change): void => {
+    for (const [name, more] of Object.entries(change) as [keyof Change, number][]) total[name] += more;
+  };
+  add({ ...sums.get() });
+  add(logs.sums());
 
-  const erase = (held: readonly Leaving[], reason?: string): Evicted => {
-    if (held.length === 0) return NOTHING;
+  const inTransaction = <Result>(work: () => Result): Result => {
     database.exec('BEGIN IMMEDIATE');
     try {
-      for (const { id } of held) for (const deletion of deletions) deletion.run(id);
+      const result = work();
       database.exec('COMMIT');
+      return result;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
+  };
+  const erase = (held: readonly Leaving[], reason?: string): Evicted => {
+    if (held.length === 0) return NOTHING;
+    const logCount = inTransaction(() => {
+      for (const { id } of held) for (const deletion of deletions) deletion.run(id);
+      return held.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0);
+    });
     const spans = held.reduce((sum, each) => sum + each.span_count, 0);
-    total.traces -= held.length;
-    total.spans -= spans;
-    total.bytes -= held.reduce((sum, each) => sum + each.bytes, 0);
+    const bytes = held.reduce((sum, each) => sum + each.bytes, 0);
+    add({ traces: -held.length, spans: -spans, logs: -logCount, bytes: -bytes });
     return {
       spans,
+      logs: logCount,
       traceIds: held.map((each) => toHex(each.trace_id)),
       ...(reason !== undefined && { reason }),
     };
+  };
+  const eraseWaiting = (nowMillis: number): Evicted => {
+    const { leaving, reason } = logs.leaving(nowMillis, bounds, total);
+    if (leaving.length === 0) return NOTHING;
+    const count = inTransaction(() => leaving.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0));
+    add({ logs: -count, waitingLogs: -count, bytes: -leaving.reduce((sum, { bytes }) => sum + bytes, 0) });
+    return { ...NOTHING, logs: count, reason };
   };
 
   const beyond = (spans: number, bytes: number): Leaving[] => {
@@ -128,19 +157,20 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     }
     return leaving;
   };
+  const eraseTraces = (nowMillis: number): Evicted => {
+    const { spans, bytes } = total;
+    if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
+    if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
+    const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Leaving[];
+    return erase(old, `older than ${bounds.maxAgeHours} hours`);
+  };
 
   return {
-    added(traces, spans, bytes) {
-      total.traces += traces;
-      total.spans += spans;
-      total.bytes += bytes;
-    },
+    added: add,
     enforce(nowMillis) {
-      const { spans, bytes } = total;
-      if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
-      if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
-      const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Leaving[];
-      return erase(old, `older than ${bounds.maxAgeHours} hours`);
+      const waiting = eraseWaiting(nowMillis);
+      const traces = eraseTraces(nowMillis);
+      return { ...waiting, ...traces, logs: waiting.logs + traces.logs };
     },
     retain(changed) {
       bounds = changed;

@@ -12,6 +12,7 @@ import { serviceMap } from './map-query.ts';
 import { jaegerSummaries } from './jaeger-summaries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';
+import { logsOf, otlpLogsOf } from './trace-logs.ts';
 import { filterSql } from './filter-sql.ts';
 import { listTraces, rowsOf, scatterOf } from './trace-list.ts';
 import { toHex } from './otlp.ts';
@@ -37,6 +38,8 @@ export const queries = {
   details: detailsOf,
   usual: usualRunOf,
   spans: spansOf,
+  logs: logsOf,
+  otlpLogs: otlpLogsOf,
   jaegerServices,
   jaegerOperations,
   jaegerSearch,

@@ -4,8 +4,6 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-/** Written to the file; a file with a higher number is of a newer viewer. */
-export const SCHEMA_VERSION = 1;
 /** Marks the file as ours ("thrl"). */
 const APPLICATION_ID = 0x7468726c;
 
@@ -61,6 +59,29 @@ CREATE TABLE links (
 CREATE INDEX links_trace ON links (trace);
 `;
 
+const LOG_TABLES = `
+-- Traces that log records speak of. The spans may come later or never, so nothing here refers to traces by its number.
+CREATE TABLE log_traces (
+  id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL UNIQUE,
+  -- Records that are kept, and that were refused because there were too many.
+  count INTEGER NOT NULL, refused INTEGER NOT NULL, bytes INTEGER NOT NULL, touched_ms INTEGER NOT NULL,
+  -- 1 until a span of the trace is here.
+  waiting INTEGER NOT NULL);
+CREATE INDEX log_traces_waiting ON log_traces (touched_ms, id) WHERE waiting = 1;
+
+-- By time, and those of the same moment as they came: one range of the key is a trace's log.
+-- time_ns: when it happened, else when it was observed, else 0; body: the LogRecord.
+CREATE TABLE logs (
+  trace INTEGER NOT NULL REFERENCES log_traces (id), time_ns INTEGER NOT NULL, seq INTEGER NOT NULL, span_id BLOB,
+  resource INTEGER NOT NULL, scope INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (trace, time_ns, seq)) WITHOUT ROWID;
+`;
+
+/** What each format of the file adds to the one before it; a file of an older viewer gets what it lacks. */
+const FORMATS = [TABLES, LOG_TABLES];
+/** Written to the file; a file with a higher number is of a newer viewer. */
+export const SCHEMA_VERSION = FORMATS.length;
+
 /** The file was made by a newer viewer, or is none of ours, or cannot be read; the message says which. */
 export class UnusableFileError extends Error {
   override name = 'UnusableFileError';
@@ -97,24 +118,26 @@ function pragma(database: DatabaseSync, name: string): unknown {
 }
 
 function setUp(database: DatabaseSync): void {
-  const version = pragma(database, 'user_version');
+  const version = Number(pragma(database, 'user_version'));
   const application = pragma(database, 'application_id');
-  if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
+  const isOurs = application === APPLICATION_ID && version > 0 && version <= SCHEMA_VERSION;
+  if (isOurs && version === SCHEMA_VERSION) return;
   const isEmpty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
-  if (!isEmpty) {
+  if (!isEmpty && !isOurs) {
     throw new UnusableFileError(
       application === APPLICATION_ID
-        ? `was written by another version of the viewer (format ${String(version)}, this one reads ${SCHEMA_VERSION})`
+        ? `was written by another version of the viewer (format ${version}, this one reads ${SCHEMA_VERSION})`
         : 'is not a store of the viewer',
     );
   }
+  const missing = FORMATS.slice(isOurs ? version : 0).join('');
   database.exec(
-    `BEGIN; ${TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+    `BEGIN; ${missing} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
   );
 }
 
 /**
- * Opens the store's file for writing, and makes its tables when it is new. One process writes; others may read (WAL).
+ * Opens the store's file for writing, and makes the tables that it lacks. One process writes; others may read (WAL).
  *
  * @param path of the file, or `:memory:`
  * @returns the open database

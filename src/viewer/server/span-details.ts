@@ -1,17 +1,12 @@
 /** Everything about one span, and how long such spans usually take. */
 import type { DatabaseSync } from 'node:sqlite';
-import {
-  type AttributeRow,
-  type JsonValue,
-  type OperationStats,
-  operationTypes,
-  type SpanDetail,
-  type UsualRun,
-} from '../wire.ts';
+import { type AttributeRow, type OperationStats, operationTypes, type SpanDetail, type UsualRun } from '../wire.ts';
+import { millis, toAttributeRow } from './attribute-rows.ts';
 import { toHex } from './otlp.ts';
 import { percentile, statsOf } from './percentiles.ts';
-import { type Attribute, type AttributeValue, durationNano, kindName, serviceName, statusName } from './span.ts';
+import { type Attribute, durationNano, kindName, serviceName, statusName } from './span.ts';
 import { createSpanReader } from './stored-trace.ts';
+import { logsOfSpan } from './trace-logs.ts';
 
 /** Which spans are asked for. */
 export interface DetailArgs {
@@ -21,41 +16,10 @@ export interface DetailArgs {
   readonly full?: boolean;
 }
 
-const TEXT_LIMIT = 16 * 1024;
 /** A million events are 60 MB of JSON: more than a panel shows, and enough to stop a browser. */
 const MAX_EVENTS = 1_000;
 const USUAL_MIN = 20;
 const USUAL_TRACES = 100;
-
-function plain(value: AttributeValue): JsonValue {
-  switch (value.type) {
-    case 'empty':
-      return null;
-    case 'int':
-      return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : String(value.value);
-    case 'double':
-      return Number.isFinite(value.value) ? value.value : String(value.value);
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-      return value.value.map(plain);
-    case 'map':
-      return Object.fromEntries(value.value.map((each) => [each.key, plain(each.value)]));
-    default:
-      return value.value;
-  }
-}
-
-function toRow({ key, value }: Attribute, full: boolean): AttributeRow {
-  const whole = plain(value);
-  if (full || typeof whole !== 'string' || whole.length <= TEXT_LIMIT) return { key, type: value.type, value: whole };
-  const shown = whole.slice(0, TEXT_LIMIT);
-  return { key, type: value.type, value: shown, cutBytes: Buffer.byteLength(whole) - Buffer.byteLength(shown) };
-}
-
-function millis(nano: bigint): number {
-  return Number(nano / 1000n) / 1000;
-}
 
 /** Percentiles over one operation from its index, without reading a span: offset seeks into durations in order. */
 function operationStats(database: DatabaseSync, operation: number): OperationStats | undefined {
@@ -95,7 +59,7 @@ export function detailsOf(
      JOIN operations o ON o.id = s.operation WHERE l.to_trace = ? AND l.to_span = ? LIMIT 50`,
   );
   const read = createSpanReader(database);
-  const rows = (list: readonly Attribute[]): readonly AttributeRow[] => list.map((each) => toRow(each, full));
+  const rows = (list: readonly Attribute[]): readonly AttributeRow[] => list.map((each) => toAttributeRow(each, full));
   return spanIds.flatMap((spanId): SpanDetail[] => {
     const found = find.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
     if (found === undefined) return [];
@@ -135,7 +99,7 @@ export function detailsOf(
           spanId: toHex(row['span_id'] as Uint8Array),
           name: row['name'] as string,
         })),
-        logs: [],
+        ...logsOfSpan(database, { traceId, spanId, full }),
         dropped: {
           attributes: span.droppedAttributesCount,
           events: span.droppedEventsCount,

@@ -1,5 +1,6 @@
 /** What the server and the store's threads say to each other. */
 import type { Retention } from '../wire.ts';
+import type { Encoding } from './otlp-body.ts';
 
 /** What a thread is started with. */
 export interface WorkerOptions {
@@ -13,8 +14,9 @@ export interface WorkerOptions {
 export type Task = { readonly id: number } & (
   | { readonly do: 'query'; readonly name: string; readonly args: unknown }
   | {
-      readonly do: 'write';
-      readonly encoding: 'json' | 'protobuf';
+      /** Spans or log records. */
+      readonly do: 'write' | 'writeLogs';
+      readonly encoding: Encoding;
       readonly body: Uint8Array<ArrayBuffer>;
       readonly nowMillis: number;
     }
@@ -33,6 +35,7 @@ export type Answer =
 /** What has left the store to make room. */
 export interface Evicted {
   readonly spans: number;
+  readonly logs: number;
   readonly traceIds: readonly string[];
   /** Which bound made it leave; absent when nothing did. */
   readonly reason?: string;
@@ -42,6 +45,9 @@ export interface Evicted {
 export interface Held {
   readonly spans: number;
   readonly traces: number;
+  readonly logs: number;
+  /** Of `logs`, those whose trace has not come. */
+  readonly waitingLogs: number;
   readonly bytes: number;
 }
 

@@ -20,7 +20,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { DEFAULT_RETENTION } from '../../../src/viewer/server/database-store.ts';
 import { openStore, toOtlpTraces } from '../../../src/viewer/server/index.ts';
 import type { Evicted } from '../../../src/viewer/server/store-messages.ts';
-import { EPOCH, id, MILLI, sampleSpan, withStore, write } from './sample-span.ts';
+import { logsRequest, sampleLog } from './sample-log.ts';
+import { EPOCH, id, MILLI, sampleSpan, TRACE_ID, withStore, write } from './sample-span.ts';
 
 let folder: string;
 let file: string;
@@ -109,7 +110,7 @@ describe('a file that cannot be used', () => {
     [
       'of a newer viewer',
       () => execute('PRAGMA user_version = 99'),
-      'was written by another version of the viewer (format 99, this one reads 1)',
+      'was written by another version of the viewer (format 99, this one reads 2)',
     ],
     ['cut in the middle', () => truncateSync(file, 8192), 'is damaged (database disk image is malformed)'],
   ])('one %s is set aside whole, and said so', async (what, damage, message) => {
@@ -227,6 +228,46 @@ describe('a file that is damaged while it is in use', () => {
   );
 });
 
+describe('a file that is opened again', () => {
+  const records = logsRequest([sampleLog('one'), sampleLog('two', 1)]);
+
+  test('has its log records, those of a trace that has not come too', async () => {
+    await withStore(
+      [],
+      async (store) => {
+        await store.writeLogs('json', Buffer.from(records));
+      },
+      { file },
+    );
+    await withStore(
+      [],
+      async (store) => {
+        expect(await store.query('logs', { traceId: TRACE_ID, limit: 1 })).toMatchObject({
+          logs: [{ body: 'one' }],
+          total: 2,
+        });
+        expect(await store.state()).toMatchObject({ traces: 0, logs: 2, waitingLogs: 2 });
+        await write(store, [sampleSpan()]);
+        expect(await store.state()).toMatchObject({ traces: 1, logs: 2, waitingLogs: 0 });
+      },
+      { file },
+    );
+  });
+
+  test('of the format before logs gets what it lacks, and keeps its traces', async () => {
+    await withStore([trace(1)], async () => undefined, { file });
+    execute('DROP TABLE logs; DROP TABLE log_traces; PRAGMA user_version = 1');
+    await withStore(
+      [],
+      async (store) => {
+        await store.writeLogs('json', Buffer.from(records));
+        expect([store.notices, await store.state()]).toMatchObject([[], { traces: 1, spans: 1, logs: 2 }]);
+      },
+      { file },
+    );
+  });
+});
+
 describe('bounds', () => {
   test('of spans: the trace that was quiet for longest leaves', async () => {
     await withStore(
@@ -236,6 +277,7 @@ describe('bounds', () => {
         await write(store, [trace(2)]);
         expect((await write(store, [trace(3)])).evicted).toEqual({
           spans: 1,
+          logs: 0,
           traceIds: [traceId(1)],
           reason: 'more than 2 spans',
         });
@@ -252,6 +294,7 @@ describe('bounds', () => {
         const { bytes, retention } = await store.state();
         expect(await store.retain({ ...retention, maxBytes: bytes - 1 })).toEqual({
           spans: 1,
+          logs: 0,
           traceIds: [traceId(1)],
           reason: `more than ${bytes - 1} bytes`,
         });
@@ -280,7 +323,12 @@ describe('bounds', () => {
           await write(store, [trace(2)]);
           hours = 25;
           jest.advanceTimersByTime(60_000);
-          expect(await evicted).toEqual({ spans: 1, traceIds: [traceId(1)], reason: 'older than 24 hours' });
+          expect(await evicted).toEqual({
+            spans: 1,
+            logs: 0,
+            traceIds: [traceId(1)],
+            reason: 'older than 24 hours',
+          });
           expect(await store.state()).toMatchObject({ traces: 1, spans: 1 });
         },
         options,
