@@ -7,8 +7,10 @@ import type { WrittenLogs } from './log-writer.ts';
 import { checkRetention } from './maintenance.ts';
 import type { Encoding } from './otlp-body.ts';
 import { longQueries, type QueryArgs, type QueryName, type QueryResult } from './queries.ts';
+import { BusyError } from './store-errors.ts';
 import { takeFile } from './store-file.ts';
-import type { Evicted, Held, StoreState } from './store-messages.ts';
+import type { Changed, Evicted, Held, StoreState } from './store-messages.ts';
+import type { Asked } from './store-thread.ts';
 import { openThreads, type StoreThreads } from './store-threads.ts';
 import type { Written } from './writer.ts';
 
@@ -26,20 +28,15 @@ export interface DatabaseStoreOptions {
   readonly maxQueuedBytes?: number | undefined;
 }
 
-/** The writer is behind; the request was not taken. */
-export class BusyError extends Error {
-  override name = 'BusyError';
-}
-
 /** One request, written; what had to leave for it, and what is kept then. */
-export type Stored = Written & { readonly evicted: Evicted; readonly held: Held };
+export type Stored = Written & Changed;
 
 /** The same of log records. */
-export type StoredLogs = WrittenLogs & { readonly evicted: Evicted; readonly held: Held };
+export type StoredLogs = WrittenLogs & Changed;
 
 /** A store on threads of its own. */
 export interface DatabaseStore {
-  /** Resolves when the batch is committed. @throws BusyError, OtlpError */
+  /** Resolves when the batch is committed. @throws BusyError, OtlpError, UnavailableError */
   write(encoding: Encoding, body: Uint8Array): Promise<Stored>;
   /** The same of log records. */
   writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
@@ -49,7 +46,9 @@ export interface DatabaseStore {
   retain(retention: Retention): Promise<Evicted>;
   /** Evicts what has become too old; done every minute. */
   enforce(): Promise<Evicted>;
+  /** What is kept now, and from when to when. */
   state(): Promise<StoreState>;
+  held(): Held;
   queued(): { readonly requests: number; readonly bytes: number; readonly maxBytes: number };
   /** What was found when the file was opened, or since. */
   readonly notices: readonly string[];
@@ -60,45 +59,35 @@ export interface DatabaseStore {
 export const DEFAULT_RETENTION: Retention = { maxSpans: 1_000_000, maxBytes: 2 * 1024 ** 3, maxAgeHours: 168 };
 const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
 const ENFORCE_MILLIS = 60_000;
+const NOTHING_HELD: Held = { spans: 0, traces: 0, logs: 0, waitingLogs: 0, bytes: 0 };
 
-/**
- * Opens a store.
- *
- * @param options file and bounds
- * @returns the open store
- * @throws RangeError for a wrong bound; what the file system throws for a folder that cannot be written
- * @example
- * const store = await openStore();
- * await store.close();
- */
-export async function openStore(options: DatabaseStoreOptions = {}): Promise<DatabaseStore> {
-  const { file, maxQueuedBytes = DEFAULT_QUEUED_BYTES, onEvicted = () => undefined, now = Date.now } = options;
-  const taken = file === undefined ? undefined : takeFile(file);
-  const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
-  let retention: Retention = {
-    ...DEFAULT_RETENTION,
-    ...taken?.retention,
-    ...(Object.fromEntries(given) as Partial<Retention>),
-  };
-  let threads: StoreThreads;
-  try {
-    checkRetention(retention);
-    threads = await openThreads(file, taken, () => retention);
-  } catch (error) {
-    taken?.release();
-    throw error;
-  }
+/** The bounds that hold: the threads are started with them, also when they are started anew. */
+interface Bounds {
+  current: Retention;
+}
+
+function createStore(
+  threads: StoreThreads,
+  bounds: Bounds,
+  { maxQueuedBytes = DEFAULT_QUEUED_BYTES, onEvicted = () => undefined, now = Date.now }: DatabaseStoreOptions,
+): DatabaseStore {
   let queuedBytes = 0;
   let queuedRequests = 0;
-  const told = (evicted: Evicted): Evicted => {
-    if (evicted.traceIds.length + evicted.logs > 0) onEvicted(evicted);
-    return evicted;
+  let held: Held = NOTHING_HELD;
+  const change = async <Result extends Changed>(task: () => Asked): Promise<Result> => {
+    const result = (await threads.ask('writer', task)) as Result;
+    ({ held } = result);
+    return result;
   };
-  const enforce = async (): Promise<Evicted> =>
-    told((await threads.ask('writer', () => ({ do: 'enforce', nowMillis: now() }))) as Evicted);
+  const told = <Result extends Changed>(result: Result): Result => {
+    const { evicted } = result;
+    if (evicted.traceIds.length + evicted.logs > 0) onEvicted(evicted);
+    return result;
+  };
+  const enforce = async (): Promise<Evicted> => told(await change(() => ({ do: 'enforce', nowMillis: now() }))).evicted;
   // Traces grow old while nothing arrives, too. A failure shows at the next write.
   const timer = setInterval(() => void enforce().catch(() => undefined), ENFORCE_MILLIS).unref();
-  const enqueue = async <Result extends { readonly evicted: Evicted }>(
+  const enqueue = async <Result extends Changed>(
     what: 'write' | 'writeLogs',
     encoding: Encoding,
     body: Uint8Array,
@@ -112,39 +101,67 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
     try {
       // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
       const task = () => ({ do: what, encoding, body: new Uint8Array(body), nowMillis: now() });
-      const stored = (await threads.ask('writer', task)) as Result;
-      told(stored.evicted);
-      return stored;
+      return told(await change<Result>(task));
     } finally {
       queuedBytes -= size;
       queuedRequests -= 1;
     }
+  };
+  const query = async <Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>> => {
+    const thread = longQueries.has(name) ? 'reporter' : 'reader';
+    return (await threads.ask(thread, () => ({ do: 'query', name, args }))) as QueryResult<Name>;
   };
   return {
     notices: threads.notices,
     queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
     write: (encoding, body) => enqueue<Stored>('write', encoding, body),
     writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
-    query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
-      (await threads.ask(longQueries.has(name) ? 'reporter' : 'reader', () => ({
-        do: 'query',
-        name,
-        args,
-      }))) as QueryResult<Name>,
-    remove: async (traceIds) => (await threads.ask('writer', () => ({ do: 'delete', traceIds }))) as Evicted,
+    query,
+    remove: async (traceIds) => (await change(() => ({ do: 'delete', traceIds }))).evicted,
     retain: async (changed) => {
       checkRetention(changed);
-      retention = changed;
-      return told(
-        (await threads.ask('writer', () => ({ do: 'retain', retention: changed, nowMillis: now() }))) as Evicted,
-      );
+      bounds.current = changed;
+      return told(await change(() => ({ do: 'retain', retention: changed, nowMillis: now() }))).evicted;
     },
     enforce,
-    state: async () => (await threads.ask('writer', () => ({ do: 'state' }))) as StoreState,
+    held: () => held,
+    // The writer is not asked: whoever wants to know may want to know why it is behind.
+    state: async () => ({ ...held, ...(await query('ends', undefined)), retention: bounds.current }),
     close: async () => {
       clearInterval(timer);
       await threads.close();
-      taken?.release();
     },
   };
+}
+
+/**
+ * Opens a store; what is too old leaves at once.
+ *
+ * @param options file and bounds
+ * @returns the open store
+ * @throws RangeError for a wrong bound; Error in one sentence when another viewer has the file or its folder cannot be written
+ * @example
+ * const store = await openStore();
+ * await store.close();
+ */
+export async function openStore(options: DatabaseStoreOptions = {}): Promise<DatabaseStore> {
+  const { file } = options;
+  const taken = file === undefined ? undefined : takeFile(file);
+  try {
+    const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
+    const bounds: Bounds = {
+      current: { ...DEFAULT_RETENTION, ...taken?.retention, ...(Object.fromEntries(given) as Partial<Retention>) },
+    };
+    checkRetention(bounds.current);
+    const threads = await openThreads(file, taken, () => bounds.current);
+    const store = createStore(threads, bounds, options);
+    await store.enforce().catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
+    return store;
+  } catch (error) {
+    taken?.release();
+    throw error;
+  }
 }

@@ -11,13 +11,12 @@ import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
 import { openStore, type Stored, type StoredLogs } from './database-store.ts';
-import type { Held } from './store-messages.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
 import { createJaegerV3 } from './jaeger-v3.ts';
 import { isLoopback } from './host-guard.ts';
-import { createLive } from './live.ts';
+import { createLive, type Live } from './live.ts';
 import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
 import { createReportRoutes } from './report-routes.ts';
@@ -57,7 +56,6 @@ export interface ViewerStats {
   readonly replacedSpans: number;
   readonly evictedSpans: number;
   readonly evictedTraces: number;
-  readonly maxSpans: number;
 }
 
 /** A running viewer. */
@@ -178,27 +176,26 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
   const tally = createTally();
+  let listeners: Live | undefined;
   const store = await openStore({
     file,
     retention,
     maxQueuedBytes: options.maxQueuedBytes,
     onEvicted: (evicted) => {
       tally.left(evicted);
-      live.deleted(evicted.traceIds);
+      // What is too old when the file is opened leaves before anybody can listen.
+      listeners?.deleted(evicted.traceIds);
     },
   });
   const live = createLive(store, VERSION);
+  listeners = live;
   const arrivals = createArrivals(tally.received);
-  const initial = await store.state();
-  let held: Held = initial;
   const onStored = (stored: Stored): void => {
     tally.stored(stored);
-    held = stored.held;
     live.grown(stored.traces);
   };
   const onStoredLogs = (stored: StoredLogs): void => {
     tally.storedLogs(stored);
-    held = stored.held;
     live.logged(stored.traceIds);
   };
   const startedMillis = Date.now();
@@ -272,7 +269,10 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums(), maxSpans: initial.retention.maxSpans }),
+      stats: () => {
+        const { spans, traces } = store.held();
+        return { spans, traces, ...tally.sums() };
+      },
       close,
     };
   } catch (error) {

@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
 import { createLogKeeper } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
-import type { Evicted, Held, StoreState } from './store-messages.ts';
+import type { Evicted, Held } from './store-messages.ts';
 
 /** How much more there is. */
 export type Change = Partial<Held>;
@@ -23,7 +23,6 @@ export interface Maintenance {
   remove(traceIds: readonly string[]): Evicted;
   /** What is kept now; costs nothing. */
   held(): Held;
-  state(): StoreState;
 }
 
 const HOUR_MILLIS = 3_600_000;
@@ -86,7 +85,7 @@ export function checkRetention(retention: Retention): void {
  * @param retention the bounds
  * @returns the keeper of the bounds
  * @example
- * createMaintenance(database, { maxSpans: 1_000_000, maxBytes: 2 ** 31, maxAgeHours: 168 }).state().spans; // 0
+ * createMaintenance(database, { maxSpans: 1_000_000, maxBytes: 2 ** 31, maxAgeHours: 168 }).held().spans; // 0
  */
 export function createMaintenance(database: DatabaseSync, retention: Retention): Maintenance {
   let bounds = retention;
@@ -96,7 +95,6 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   );
   const quietest = database.prepare(`${LEAVING} ORDER BY t.touched_ms, t.id`);
   const quietSince = database.prepare(`${LEAVING} WHERE t.touched_ms < ? ORDER BY t.touched_ms`);
-  const ends = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces');
   const find = database.prepare(`${LEAVING} WHERE t.trace_id = ?`);
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
@@ -184,13 +182,5 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
         }),
       ),
     held: () => ({ ...total }),
-    state() {
-      const row = ends.get();
-      const millis = (name: string) => {
-        const micros = row?.[name];
-        return typeof micros === 'number' ? { [`${name}Millis`]: micros / 1000 } : {};
-      };
-      return { ...total, ...millis('oldest'), ...millis('newest'), retention: bounds };
-    },
   };
 }

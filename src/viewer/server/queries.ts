@@ -16,6 +16,7 @@ import { logsOf, otlpLogsOf } from './trace-logs.ts';
 import { filterSql } from './filter-sql.ts';
 import { listTraces, rowsOf, scatterOf } from './trace-list.ts';
 import { toHex } from './otlp.ts';
+import type { Ends } from './store-messages.ts';
 
 /** One question. */
 export type Query<Args, Result> = (database: DatabaseSync, args: Args) => Result;
@@ -28,12 +29,21 @@ function idsOf(database: DatabaseSync, { filter, limit }: { filter: TraceFilter;
     .map((row) => toHex(row['trace_id'] as Uint8Array));
 }
 
+function endsOf(database: DatabaseSync, _args?: undefined): Ends {
+  const row = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces').get();
+  const [oldest, newest] = [row?.['oldest'], row?.['newest']];
+  return typeof oldest === 'number' && typeof newest === 'number'
+    ? { oldestMillis: oldest / 1000, newestMillis: newest / 1000 }
+    : {};
+}
+
 /** Every question there is. */
 export const queries = {
   traces: listTraces,
   scatter: scatterOf,
   rows: rowsOf,
   ids: idsOf,
+  ends: endsOf,
   skeleton: skeletonOf,
   details: detailsOf,
   usual: usualRunOf,

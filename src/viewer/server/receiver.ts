@@ -13,14 +13,15 @@ import type { Forwarded } from './forward.ts';
 import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import { BusyError, type DatabaseStore, type Stored, type StoredLogs } from './database-store.ts';
+import type { DatabaseStore, Stored, StoredLogs } from './database-store.ts';
+import { BusyError, UnavailableError } from './store-errors.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The google.rpc.Code that says the same as an HTTP status. */
-const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
+const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14 } as const;
 type FailureStatus = keyof typeof RPC_CODES;
 type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
 
@@ -62,6 +63,15 @@ function fail(context: Context, status: FailureStatus, message: string): Respons
     () => toBinary(StatusSchema, create(StatusSchema, content)),
     () => content,
   );
+}
+
+/** After how many seconds a client may come again. */
+const RETRY_SECONDS = { 429: 1, 503: 30 } as const;
+
+function failForNow(context: Context, status: keyof typeof RETRY_SECONDS, message: string): Response {
+  const response = fail(context, status, message);
+  response.headers.set('retry-after', String(RETRY_SECONDS[status]));
+  return response;
 }
 
 /** `field` is the signal's own name in JSON; on the protobuf wire the three responses are the same. */
@@ -191,11 +201,8 @@ export function createReceiver(options: ReceiverOptions): Hono {
   });
   app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
   app.onError((error, context) => {
-    if (error instanceof BusyError) {
-      const response = fail(context, 429, error.message);
-      response.headers.set('retry-after', '1');
-      return response;
-    }
+    if (error instanceof BusyError) return failForNow(context, 429, error.message);
+    if (error instanceof UnavailableError) return failForNow(context, 503, error.message);
     if (error instanceof BodyError) return fail(context, error.status, error.message);
     if (error instanceof OtlpError) return fail(context, 400, error.message);
     return fail(context, 500, `the receiver failed: ${error.message}`);

@@ -77,8 +77,13 @@ CREATE TABLE logs (
   PRIMARY KEY (trace, time_ns, seq)) WITHOUT ROWID;
 `;
 
+const FACET_INDEX = `
+-- Traces that are equal in everything a facet asks stand together, so that counting them needs no sorting.
+CREATE INDEX traces_alike ON traces (type_mask, (error_count > 0), route, services, duration_us, start_us);
+`;
+
 /** What each format of the file adds to the one before it; a file of an older viewer gets what it lacks. */
-const FORMATS = [TABLES, LOG_TABLES];
+const FORMATS = [TABLES, LOG_TABLES, FACET_INDEX];
 /** Written to the file; a file with a higher number is of a newer viewer. */
 export const SCHEMA_VERSION = FORMATS.length;
 

@@ -23,7 +23,6 @@ export type Task = { readonly id: number } & (
   | { readonly do: 'delete'; readonly traceIds: readonly string[] }
   | { readonly do: 'retain'; readonly retention: Retention; readonly nowMillis: number }
   | { readonly do: 'enforce'; readonly nowMillis: number }
-  | { readonly do: 'state' }
   | { readonly do: 'close' }
 );
 
@@ -51,9 +50,20 @@ export interface Held {
   readonly bytes: number;
 }
 
-/** That, from when to when it is, and within which bounds. */
-export interface StoreState extends Held {
+/** What a task that changes something is answered with. */
+export interface Changed {
+  readonly evicted: Evicted;
+  /** What is kept then. */
+  readonly held: Held;
+}
+
+/** When the oldest and the newest trace began, in Unix milliseconds. */
+export interface Ends {
   readonly oldestMillis?: number;
   readonly newestMillis?: number;
+}
+
+/** What is kept, from when to when it is, and within which bounds. */
+export interface StoreState extends Held, Ends {
   readonly retention: Retention;
 }

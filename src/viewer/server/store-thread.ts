@@ -1,7 +1,6 @@
 /** A thread of the store, as a function that is asked and answers later. */
 import { Worker } from 'node:worker_threads';
-import { OtlpError } from './otlp.ts';
-import { UnusableFileError } from './schema.ts';
+import { revivedError } from './store-errors.ts';
 import type { Answer, Task, WorkerOptions } from './store-messages.ts';
 
 /** A task without its number. */
@@ -9,13 +8,11 @@ export type Asked = Task extends infer One ? (One extends Task ? Omit<One, 'id'>
 
 /** A running thread. */
 export interface StoreThread {
-  /** Hands over what the task carries. @throws OtlpError, UnusableFileError, or what the task met */
+  /** Hands over what the task carries. @throws BusyError, OtlpError, UnavailableError, UnusableFileError, or what the task met */
   ask(task: Asked): Promise<unknown>;
   /** Ends it, after what it was asked before. */
   close(): Promise<void>;
 }
-
-const ERRORS: Readonly<Record<string, new (message: string) => Error>> = { OtlpError, UnusableFileError };
 
 /**
  * Starts a thread.
@@ -48,7 +45,7 @@ export async function startStoreThread(options: WorkerOptions): Promise<StoreThr
     const asked = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (answer.ok) asked?.resolve(answer.value);
-    else asked?.reject(new (ERRORS[answer.name] ?? Error)(answer.message));
+    else asked?.reject(revivedError(answer));
   });
   const answerTo = (id: number): Promise<unknown> =>
     new Promise((resolve, reject) => {

@@ -13,6 +13,7 @@ export interface StoreThreads {
   readonly notices: readonly string[];
   /** @param task makes it: what a task carries is handed over, and it may have to be asked twice */
   ask(name: ThreadName, task: () => Asked): Promise<unknown>;
+  /** Ends them and lets others have the file. */
   close(): Promise<void>;
 }
 
@@ -90,6 +91,9 @@ export async function openThreads(
         return (await threads.thread(name)).ask(task());
       }
     },
-    close: () => threads.close(),
+    async close() {
+      await threads.close();
+      taken?.release();
+    },
   };
 }

@@ -10,8 +10,9 @@ import { readOtlpBody } from './otlp-body.ts';
 import { ExportLogsServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
 import { ExportTraceServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { type QueryName, queries } from './queries.ts';
-import { damageOf, openDatabase, openForReading } from './schema.ts';
-import type { Answer, Task, WorkerOptions } from './store-messages.ts';
+import { openDatabase, openForReading } from './schema.ts';
+import { storeErrorOf } from './store-errors.ts';
+import type { Answer, Changed, Evicted, Task, WorkerOptions } from './store-messages.ts';
 import { createWriter } from './writer.ts';
 
 const { path, role, retention } = workerData as WorkerOptions;
@@ -27,6 +28,7 @@ function run(task: Task): unknown {
   }
   if (writer === undefined || logWriter === undefined || maintenance === undefined)
     throw new Error('this thread only reads');
+  const changed = (evicted: Evicted): Changed => ({ evicted, held: maintenance.held() });
   switch (task.do) {
     case 'write': {
       const request = readOtlpBody(ExportTraceServiceRequestSchema, task.encoding, task.body);
@@ -37,26 +39,22 @@ function run(task: Task): unknown {
         bytes: written.bytes,
         waitingLogs: -written.joinedLogs,
       });
-      const evicted = maintenance.enforce(task.nowMillis);
-      return { ...written, evicted, held: maintenance.held() };
+      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
     }
     case 'writeLogs': {
       const request = readOtlpBody(ExportLogsServiceRequestSchema, task.encoding, task.body);
       const written = logWriter.write(request, task.body, task.nowMillis);
       maintenance.added({ logs: written.kept, waitingLogs: written.waiting, bytes: written.bytes });
-      const evicted = maintenance.enforce(task.nowMillis);
-      return { ...written, evicted, held: maintenance.held() };
+      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
     }
     case 'delete':
       logWriter.forget();
-      return maintenance.remove(task.traceIds);
+      return changed(maintenance.remove(task.traceIds));
     case 'retain':
       maintenance.retain(task.retention);
-      return maintenance.enforce(task.nowMillis);
+      return changed(maintenance.enforce(task.nowMillis));
     case 'enforce':
-      return maintenance.enforce(task.nowMillis);
-    case 'state':
-      return maintenance.state();
+      return changed(maintenance.enforce(task.nowMillis));
     default:
       database.close();
       return undefined;
@@ -71,7 +69,7 @@ if (port !== null) {
     try {
       answer = { id: task.id, ok: true, value: run(task) };
     } catch (error) {
-      const { name, message } = damageOf(error) ?? (error instanceof Error ? error : new Error(String(error)));
+      const { name, message } = storeErrorOf(error);
       answer = { id: task.id, ok: false, name, message };
     }
     port.postMessage(answer);

@@ -76,7 +76,7 @@ test('logs whose trace does not come leave after an hour without a new one', () 
     traceIds: [],
     reason: 'their traces did not come within an hour',
   });
-  expect([store.left(), store.maintenance.state()]).toMatchObject([
+  expect([store.left(), store.maintenance.held()]).toMatchObject([
     { A: 3, C: 1 },
     { traces: 2, logs: 4, waitingLogs: 3 },
   ]);
@@ -93,7 +93,7 @@ test('more than 100,000 that wait: the quietest leave, those with a trace stay',
     traceIds: [],
     reason: 'more than 100000 log records, and their traces have not come',
   });
-  expect([store.left()['1'], store.left()['2'], store.left()['A'], store.maintenance.state().waitingLogs]).toEqual([
+  expect([store.left()['1'], store.left()['2'], store.left()['A'], store.maintenance.held().waitingLogs]).toEqual([
     undefined,
     10_000,
     10,
@@ -104,17 +104,17 @@ test('more than 100,000 that wait: the quietest leave, those with a trace stay',
 test('they count toward the bound of bytes: first those that wait leave, then traces with theirs', () => {
   const store = createStore({ maxBytes: 1_000 });
   store.span('A', 1);
-  const spanBytes = store.maintenance.state().bytes;
+  const spanBytes = store.maintenance.held().bytes;
   store.logs('B', 1, 2);
   store.span('C', 3);
-  expect(store.maintenance.state().bytes).toBe(2 * spanBytes + RECORD_BYTES);
+  expect(store.maintenance.held().bytes).toBe(2 * spanBytes + RECORD_BYTES);
   expect(store.logs('C', 8, 4)).toEqual({
     spans: 1,
     logs: 1,
     traceIds: [traceId('a')],
     reason: 'more than 1000 bytes',
   });
-  expect([store.left(), store.maintenance.state()]).toMatchObject([
+  expect([store.left(), store.maintenance.held()]).toMatchObject([
     { C: 8 },
     { traces: 1, spans: 1, logs: 8, waitingLogs: 0, bytes: spanBytes + 8 * RECORD_BYTES },
   ]);
@@ -134,6 +134,6 @@ test('what is held is counted anew when the file is opened', () => {
   store.span('A', 1);
   store.logs('A', 3, 2);
   store.logs('B', 2, 3);
-  expect(createMaintenance(database, AMPLE).state()).toEqual(store.maintenance.state());
-  expect(store.maintenance.state()).toMatchObject({ logs: 5, waitingLogs: 2 });
+  expect(createMaintenance(database, AMPLE).held()).toEqual(store.maintenance.held());
+  expect(store.maintenance.held()).toMatchObject({ logs: 5, waitingLogs: 2 });
 });

@@ -2,7 +2,8 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createReceiver, toOtlpTraces } from '../../../src/viewer/server/index.ts';
-import { BusyError, type DatabaseStore } from '../../../src/viewer/server/database-store.ts';
+import type { DatabaseStore } from '../../../src/viewer/server/database-store.ts';
+import { BusyError } from '../../../src/viewer/server/store-errors.ts';
 import { readOtlpJson } from '../../../src/viewer/server/otlp-json.ts';
 import {
   ExportLogsServiceRequestSchema,

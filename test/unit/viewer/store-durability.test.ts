@@ -110,7 +110,7 @@ describe('a file that cannot be used', () => {
     [
       'of a newer viewer',
       () => execute('PRAGMA user_version = 99'),
-      'was written by another version of the viewer (format 99, this one reads 2)',
+      'was written by another version of the viewer (format 99, this one reads 3)',
     ],
     ['cut in the middle', () => truncateSync(file, 8192), 'is damaged (database disk image is malformed)'],
   ])('one %s is set aside whole, and said so', async (what, damage, message) => {
@@ -256,7 +256,7 @@ describe('a file that is opened again', () => {
 
   test('of the format before logs gets what it lacks, and keeps its traces', async () => {
     await withStore([trace(1)], async () => undefined, { file });
-    execute('DROP TABLE logs; DROP TABLE log_traces; PRAGMA user_version = 1');
+    execute('DROP INDEX traces_alike; DROP TABLE logs; DROP TABLE log_traces; PRAGMA user_version = 1');
     await withStore(
       [],
       async (store) => {
