@@ -43,9 +43,9 @@ test.each([
 test.each([
   [new BusyError('later'), [429, '1', { code: 8, message: 'later' }]],
   [new UnavailableError('the disk is full'), [503, '30', { code: 14, message: 'the disk is full' }]],
-])('the receiver answers %s so that exporters send it again', async (error, expected) => {
+])('the receiver answers %s so that exporters send it again', async (failure, expected) => {
   const store = await openStore();
-  const app = createReceiver({ store: { ...store, write: () => Promise.reject(error) }, host: '127.0.0.1' });
+  const app = createReceiver({ store: { ...store, write: () => Promise.reject(failure) }, host: '127.0.0.1' });
   const headers = { 'content-type': 'application/json', host: 'localhost' };
   const answer = await app.request('http://localhost/v1/traces', { method: 'POST', headers, body: '{}' });
   await store.close();
