@@ -1,6 +1,7 @@
 /**
  * How many spans a second the viewer takes over HTTP, beside a bare insert of the same spans into SQLite, and what that costs
- * its main thread and its memory, then how long it takes to answer. The sender is a process of its own. Run: `node bench/viewer/ingest.ts [spans]`
+ * its main thread and its memory, then how long it takes to answer with all of it stored. The sender is a process of its own.
+ * Run: `node bench/viewer/ingest.ts [spans]`, a million without a number
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -173,4 +174,4 @@ async function measure(spans: number): Promise<void> {
 
 const [first, url = '', batches = ''] = process.argv.slice(2);
 if (first === '--send') await send(url, Number(batches));
-else await measure(Number(first ?? 200_000));
+else await measure(Number(first ?? 1_000_000));

@@ -27,8 +27,20 @@ function keyOf({ service, name, type }: RunGroup): string {
   return JSON.stringify([service, name, type]);
 }
 
+/**
+ * Sums the runs of one operation or route up.
+ *
+ * @param runs any of them
+ * @returns count and percentiles
+ * @example
+ * statsOfRuns(new Runs()).count; // 0
+ */
+export function statsOfRuns(runs: Runs): OperationStats {
+  return statsOf(millisOf(runs), runs.errors);
+}
+
 function statsByKey(groups: readonly RunGroup[]): ReadonlyMap<string, OperationStats> {
-  return new Map(groups.map((group) => [keyOf(group), statsOf(millisOf(group.runs), group.runs.errors)]));
+  return new Map(groups.map((group) => [keyOf(group), statsOfRuns(group.runs)]));
 }
 
 /**
@@ -69,14 +81,13 @@ export function reportPerformance(
   const rows = groups.map((group): PerformanceRow => {
     const { service, name, type, runs } = group;
     const was = earlier.get(keyOf(group));
-    const millis = millisOf(runs);
     return {
       service,
       name,
       type,
-      ...statsOf(millis, runs.errors),
+      ...statsOfRuns(runs),
       ratePerMinute: runs.length / minutes,
-      totalMillis: sumOf(millis),
+      totalMillis: sumOf(millisOf(runs)),
       ...(was !== undefined && { before: was }),
     };
   });

@@ -3,7 +3,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type AttributeRow, type OperationStats, operationTypes, type SpanDetail, type UsualRun } from '../wire.ts';
 import { millis, toAttributeRow } from './attribute-rows.ts';
 import { toHex } from './otlp.ts';
+import { statsOfRuns } from './performance.ts';
 import { percentile, statsOf } from './percentiles.ts';
+import { gatherRuns } from './runs.ts';
 import { type Attribute, durationNano, kindName, serviceName, statusName } from './span.ts';
 import { createSpanReader } from './stored-trace.ts';
 import { logsOfSpan } from './trace-logs.ts';
@@ -19,21 +21,19 @@ export interface DetailArgs {
 /** A million events are 60 MB of JSON: more than a panel shows, and enough to stop a browser. */
 const MAX_EVENTS = 1_000;
 const USUAL_MIN = 20;
+/** Of an operation: older ones say nothing of what is usual now. */
+const USUAL_RUNS = 10_000;
 const USUAL_TRACES = 100;
 
-/** Percentiles over one operation from its index, without reading a span: offset seeks into durations in order. */
+/** Percentiles over the latest runs of one operation, from its index, without reading a span. */
 function operationStats(database: DatabaseSync, operation: number): OperationStats | undefined {
-  const counted = database
-    .prepare('SELECT count(*) AS n, sum(status = 2) AS errors FROM spans WHERE operation = ?')
-    .get(operation);
-  const count = Number(counted?.['n']);
-  if (count < USUAL_MIN) return undefined;
-  const seek = database.prepare(
-    'SELECT duration_ns AS d FROM spans WHERE operation = ? ORDER BY duration_ns LIMIT 1 OFFSET ?',
-  );
-  const at = (share: number): number =>
-    Number(seek.get(operation, Math.max(Math.ceil(share * count) - 1, 0))?.['d']) / 1e6;
-  return { count, errors: Number(counted?.['errors']), p50Millis: at(0.5), p95Millis: at(0.95), p99Millis: at(0.99) };
+  const latest = `SELECT duration_ns, start_us, status FROM spans INDEXED BY spans_operation
+    WHERE operation = ? ORDER BY start_us DESC LIMIT ${USUAL_RUNS}`;
+  const [group] = gatherRuns(database, {
+    sql: `SELECT '' AS service, '' AS name, 0 AS type, gather(duration_ns, start_us, status = 2, 0) AS place FROM (${latest})`,
+    values: [operation],
+  });
+  return group === undefined || group.runs.length < USUAL_MIN ? undefined : statsOfRuns(group.runs);
 }
 
 /**

@@ -26,7 +26,12 @@ export interface StoreThread {
 export async function startStoreThread(options: WorkerOptions): Promise<StoreThread> {
   // The file beside this one, under the name it has when it is compiled and when it is not.
   const url = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
-  const worker = new Worker(url, { workerData: options, name: `viewer ${options.role}` });
+  const worker = new Worker(url, {
+    workerData: options,
+    name: `viewer ${options.role}`,
+    // What a batch needs is garbage right after it: more room for it is memory that nothing is gained by.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const waiting = new Map<
     number,
     { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
