@@ -30,7 +30,7 @@ export interface TraceFilter {
   readonly q?: string;
   readonly type?: readonly OperationType[];
   readonly service?: readonly string[];
-  /** As in `GET /api/products/[id]`: method and route of the root. */
+  /** As in `GET /api/products/[id]`: method and route of the root, or of what answered it. */
   readonly route?: readonly string[];
   readonly status?: readonly ('ok' | 'error')[];
   readonly minMillis?: number;
@@ -55,9 +55,11 @@ export interface TokenUsage {
 /** One line of the trace list. */
 export interface TraceRow {
   readonly traceId: string;
+  /** Of the root; a page's request, which is named only by its method, is called by the route that answered it or its path. */
   readonly name: string;
   readonly service: string;
   readonly services: readonly string[];
+  /** Of the root, or of the server that answered a root that is a request. */
   readonly route?: string;
   readonly httpStatus?: number;
   readonly startMillis: number;
@@ -78,7 +80,11 @@ export interface TraceRow {
 /** Value and number of traces, over the whole search without that facet's own condition; at most 50 values. */
 export type Facet = readonly (readonly [value: string, traces: number])[];
 
-/** `GET /api/viewer/traces?{filter}&limit=100&before={cursor}`; newest first. */
+/** In which order a list is: by start, or by duration, the largest first. */
+export const traceOrders = ['newest', 'longest'] as const;
+export type TraceOrder = (typeof traceOrders)[number];
+
+/** `GET /api/viewer/traces?{filter}&order=newest|longest&limit=100&before={cursor}`; newest first by default. */
 export interface TraceList {
   readonly traces: readonly TraceRow[];
   /** Traces that match in all. */
@@ -326,7 +332,7 @@ export interface AiReport {
   readonly pricesOf: string;
 }
 
-/** `GET /api/viewer/performance?{filter}&by=operation|route&against=previous|{from}-{to}` */
+/** `GET /api/viewer/performance?{filter}&by=operation|route&against=previous|yesterday|{from}-{to}` */
 export interface PerformanceReport {
   readonly by: 'operation' | 'route';
   readonly from: number;

@@ -9,18 +9,26 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
 import { startViewer, type Viewer } from '../../src/viewer/server/index.ts';
-import type { TraceSkeleton } from '../../src/viewer/wire.ts';
+import type { TraceList, TraceSkeleton } from '../../src/viewer/wire.ts';
 import { startExampleWorker } from '../helpers/example-worker.ts';
 import { startPipeline } from '../helpers/pipeline.ts';
 import { type Platform, startPlatform } from '../helpers/platform.ts';
 import { builtPage, CHROMIUM, ViewerBrowser } from '../helpers/viewer-browser.ts';
-import { until } from '../helpers/viewer-traffic.ts';
+import { traffic, until } from '../helpers/viewer-traffic.ts';
 
 const ROOT = resolve(__dirname, '../..');
+/** Whoever comes late finds none. */
+const SOLD_OUT = 'merino-night-tee';
 /** The trace's tools stand in one row. */
 const WIDTH = 1360;
 const BELOW = 16;
 const suite = CHROMIUM ? describe : describe.skip;
+
+interface Panel {
+  /** Name of the span whose panel it is. */
+  readonly of: string;
+  readonly shows: string;
+}
 
 suite('the viewer shows', () => {
   let viewer: Viewer;
@@ -39,21 +47,35 @@ suite('the viewer shows', () => {
     await viewer?.close();
   }, 30_000);
 
-  /** Opens a trace once it has this many spans, and takes it from its head to its last row. */
-  async function picture(name: string, traceId: string, spans: number, span?: string): Promise<string> {
+  const post = (path: string, body: object): Promise<Response> =>
+    fetch(platform.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  async function keep(page: Page, name: string): Promise<void> {
+    // A stack says where the repository lies: in a picture that is nobody's business.
+    await page.locator('.exception pre').evaluateAll((stacks, root) => {
+      for (const stack of stacks) stack.textContent = stack.textContent?.replaceAll(root, '') ?? '';
+    }, `${ROOT}/`);
+    await browser.shot(page, name);
+    if (process.env['TAKE_PICTURES'] !== '1') return;
+    copyFileSync(resolve(ROOT, `.throughline/screenshots/${name}.png`), resolve(ROOT, `docs/images/${name}.png`));
+  }
+
+  /** Opens a trace once it has this many spans, with the panel of one of them, and takes it from its head to its last row. */
+  async function picture(name: string, traceId: string, spans: number, panel?: Panel): Promise<string> {
     const at = `${viewer.queryUrl}/api/viewer/traces/${traceId}`;
     const skeleton = await until<TraceSkeleton>(at, ({ row }) => row.spanCount >= spans && !row.open);
-    const chosen = skeleton.spans.name.findIndex((index) => skeleton.names[index] === span);
-    const query = span === undefined ? '' : `?span=${skeleton.spans.id[chosen]}`;
+    const chosen = skeleton.spans.name.findIndex((index) => skeleton.names[index] === panel?.of);
+    const query = panel === undefined ? '' : `?span=${skeleton.spans.id[chosen]}`;
     const page = await browser.open(`${viewer.queryUrl}/trace/${traceId}${query}`, { width: WIDTH });
-    if (span !== undefined) await page.locator('.panel').getByText('gen_ai.request.model').waitFor();
-    const last = page.locator(span === undefined ? '.span-row' : '.panel > *').last();
+    if (panel !== undefined) await page.locator('.panel').getByText(panel.shows).first().waitFor();
+    const last = page.locator(panel === undefined ? '.span-row' : '.panel > *').last();
     const height = await last.evaluate((box) => Math.ceil(box.getBoundingClientRect().bottom));
     await page.setViewportSize({ width: WIDTH, height: height + BELOW });
-    await browser.shot(page, name);
-    if (process.env['TAKE_PICTURES'] === '1') {
-      copyFileSync(resolve(ROOT, `.throughline/screenshots/${name}.png`), resolve(ROOT, `docs/images/${name}.png`));
-    }
+    await keep(page, name);
     const seen = await rows(page);
     await page.close();
     return seen;
@@ -85,12 +107,6 @@ suite('the viewer shows', () => {
   }
 
   it('a question to the storefront', async () => {
-    const post = (path: string, body: object): Promise<Response> =>
-      fetch(platform.url + path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
     await post('/api/cart/pictured/add', { productId: 'ridgeline-tent', quantity: 1 });
     // The first request of a route is slow, and what was asked before is answered from the cache.
     await (await post('/api/chat', { message: 'Is the stove allowed on a plane?' })).text();
@@ -119,6 +135,61 @@ POST /api/chat
     semantic_cache store
 `.trim(),
     );
+  }, 60_000);
+
+  it('an order that fails: equal queries folded, the reason in the panel', async () => {
+    const basket = ['brook-bottle', 'cairn-poles', 'cloudstep-mat', 'ember-stove', 'fieldnote-map-case', SOLD_OUT];
+    const fill = async (cart: string, products: readonly string[], quantity: number): Promise<void> => {
+      for (const productId of products) await (await post(`/api/cart/${cart}/add`, { productId, quantity })).text();
+    };
+    await fill('late', basket, 1);
+    await fill('early', [SOLD_OUT], 90);
+    await (await post('/api/orders', { cartId: 'early', email: 'early@example.org' })).text();
+    const answer = await post('/api/orders', { cartId: 'late', email: 'late@example.org' });
+    await answer.text();
+    const panel = { of: 'TRANSACTION', shows: 'There are not 1 of' };
+    expect(await picture('viewer-trace', answer.headers.get('x-trace-id') ?? '', 22, panel)).toBe(
+      `
+POST /api/orders
+  OrderService.checkout
+    CartService.find
+      findMany CartItem
+        SELECT "public"."cart_items"
+        SELECT "public"."products"
+    ShippingService.quote
+      GET /shipping/quote
+    OrderService.reserve
+      TRANSACTION
+        BEGIN
+        findMany CartItem
+          SELECT "public"."cart_items"
+          SELECT "public"."products"
+        deleteMany CartItem
+        updateMany Product
+        ROLLBACK
+`.trim(),
+    );
+  }, 60_000);
+
+  it('the list, while people look around, ask and buy', async () => {
+    const visits = await traffic(platform, 12);
+    const all = `${viewer.queryUrl}/api/viewer/traces?limit=500`;
+    await until<TraceList>(all, ({ traces, total }) => total > visits.length && traces.every((row) => !row.open));
+    const page = await browser.open(viewer.queryUrl, { width: WIDTH });
+    await page.locator('.scatter canvas').waitFor();
+    await keep(page, 'viewer-traces');
+    const routes = page.getByRole('group', { name: 'Route' }).locator('.value');
+    expect(await routes.allInnerTexts()).toEqual([
+      'POST /api/cart/[cartId]/add',
+      'POST /api/chat',
+      'POST /api/orders',
+      'GET /api/health',
+      'GET /api/products',
+      'GET /api/products/[id]',
+      'POST /api/auth/login',
+      'GET /api/fail',
+    ]);
+    await page.close();
   }, 60_000);
 
   it('a Worker with a Durable Object, its alarm and a queue', async () => {
@@ -200,9 +271,9 @@ POST /admin/generate (storefront)
     const lines = await run(['examples/constrained.ts']);
     await run(['src/cli/throughline.ts', 'replay', '--endpoint', viewer.otlpUrl], lines);
     const [, traceId = ''] = /"traceId":"([\da-f]{32})"/.exec(lines) ?? [];
-    expect(await picture('constrained', traceId, 2, 'openai.chat.completions.create')).toBe(
-      'chat.continue_thread\n  openai.chat.completions.create',
-    );
+    expect(
+      await picture('constrained', traceId, 2, { of: 'openai.chat.completions.create', shows: 'gen_ai.request.model' }),
+    ).toBe('chat.continue_thread\n  openai.chat.completions.create');
   }, 60_000);
 
   it('without a complaint', () => {

@@ -86,10 +86,7 @@ suite('the viewer on the running platform', () => {
         for (const width of [1440, 1000, 375]) {
           await page.setViewportSize({ width, height: 800 });
           await browser.shot(page, `platform-${name}-${scheme}-${width}`);
-          const isTooWide = await page.evaluate(() =>
-            [...document.querySelectorAll('html, main')].some((box) => box.scrollWidth > window.innerWidth),
-          );
-          if (isTooWide) found.push([scheme, width, 'too wide']);
+          if (await browser.isTooWide(page)) found.push([scheme, width, 'too wide']);
           found.push(...(await browser.faults(page)).map((fault) => [scheme, width, fault]));
         }
         await page.close();

@@ -67,6 +67,13 @@ export class ViewerBrowser {
       .map(({ id, html }) => `${id}: ${html}`);
   }
 
+  /** Whether the page itself, and not a table in it, has to be pushed sideways to be read. */
+  isTooWide(page: Page): Promise<boolean> {
+    return page.evaluate(() =>
+      [...document.querySelectorAll('html, main')].some((box) => box.scrollWidth > window.innerWidth),
+    );
+  }
+
   shot(page: Page, name: string): Promise<Buffer> {
     return page.screenshot({ path: resolve(shots, `${name}.png`) });
   }

@@ -6,7 +6,7 @@ import { BodyError, readBody } from './body.ts';
 import type { DatabaseStore, Stored } from './database-store.ts';
 import { BusyError, UnavailableError } from './store-errors.ts';
 import { FilterError, readFilter } from './filter-query.ts';
-import { fromJaegerJson } from './jaeger-import.ts';
+import { readInThread } from './import-thread.ts';
 import { toJaegerTrace } from './jaeger.ts';
 import { OtlpError } from './otlp.ts';
 import { toOtlpTraces } from './otlp-encode.ts';
@@ -89,54 +89,14 @@ async function exportFile(context: Context, store: DatabaseStore): Promise<Respo
   });
 }
 
-/** The parts of a file: one message, or one on each line as the Collector writes them. */
-function partsOf(body: Buffer): { readonly format: Imported['format']; readonly parts: Iterable<Buffer> } {
-  const start = body.toString('latin1', 0, 4096).trimStart();
-  const isOtlp = start.startsWith('{') && /^\{\s*(?:"resourceSpans"|\})/u.test(start);
-  if (!isOtlp) {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(body.toString()) as unknown;
-    } catch (error) {
-      throw new OtlpError(`body: not valid JSON (${error instanceof Error ? error.message : String(error)})`);
-    }
-    if (typeof parsed === 'object' && parsed !== null && 'resourceSpans' in parsed) {
-      return { format: 'otlp', parts: [body] };
-    }
-    return { format: 'jaeger', parts: fromJaegerJson(parsed).map((trace) => Buffer.from(JSON.stringify(trace))) };
-  }
-  return { format: 'otlp', parts: linesOf(body) };
-}
-
-/** A message that is written over several lines does not end on the first. */
-function* linesOf(body: Buffer): Generator<Buffer> {
-  const firstEnd = body.indexOf('\n');
-  const first = firstEnd < 0 ? '' : body.toString('latin1', Math.max(0, firstEnd - 8), firstEnd).trimEnd();
-  if (!first.endsWith('}')) {
-    yield body;
-    return;
-  }
-  for (let from = 0; from < body.length;) {
-    const found = body.indexOf('\n', from);
-    const to = found < 0 ? body.length : found;
-    const line = body.subarray(from, to);
-    if (line.toString('latin1', 0, 100).trim() !== '') yield line;
-    from = to + 1;
-  }
-}
-
 async function importFile(context: Context, { store, onStored }: FilesOptions): Promise<Response> {
-  const { format, parts } = partsOf(Buffer.from(await readBody(context.req.raw, MAX_IMPORT_BYTES)));
+  const { format, parts, rejected, reason } = await readInThread(await readBody(context.req.raw, MAX_IMPORT_BYTES));
   const traceIds = new Set<string>();
   let spans = 0;
-  let rejected = 0;
-  let reason = '';
   for (const part of parts) {
-    const stored = await store.write('json', part);
+    const stored = await store.write('protobuf', part);
     onStored(stored);
     spans += stored.spans;
-    rejected += stored.rejected;
-    reason ||= stored.rejectedReason;
     for (const id of Object.keys(stored.traces)) traceIds.add(id);
   }
   noteReads(context, [...traceIds]);

@@ -11,8 +11,10 @@ export interface Outline {
   readonly kind: number;
 }
 
-const SERVER = 2;
-const CLIENT = 3;
+/** OTLP's number of a span that answers a request. */
+export const SERVER = 2;
+/** OTLP's number of a span that sends one. */
+export const CLIENT = 3;
 const PRODUCER = 4;
 const CONSUMER = 5;
 const CACHES = new Set(['redis', 'memcached', 'valkey', 'dragonfly', 'keydb']);
@@ -90,6 +92,40 @@ export function routeOf({ name, kind }: Outline, read: Lookup): string | undefin
   const method = read('http.request.method') ?? read('http.method');
   if (route !== undefined) return method === undefined ? route : `${method} ${route}`;
   return kind === SERVER && /^[A-Z]{3,7} \//u.test(name) ? name : undefined;
+}
+
+/**
+ * Whether a name says no more than the method of a request.
+ *
+ * @param name of a span
+ * @returns true for `GET`, false for `GET /`
+ * @example
+ * isBareMethod('GET'); // true
+ */
+export function isBareMethod(name: string): boolean {
+  return /^[A-Z]{3,7}$/u.test(name);
+}
+
+/** Of an address, a path, or a path with a query; the query may hold what is nobody's business. */
+function pathOf(address: string | undefined): string | undefined {
+  return /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?(\/[^?#]*)/iu.exec(address ?? '')?.[1];
+}
+
+/**
+ * A name that says where a request goes, for one that is named only by its method, as the conventions name a request of a
+ * client that knows no template.
+ *
+ * @param outline name and kind
+ * @param read the span's attributes
+ * @returns as in `POST /api/chat`; the name itself for every other span, and where no address is known
+ * @example
+ * titleOf({ name: 'POST', kind: 3 }, (key) => (key === 'url.full' ? 'https://shop.example/api/chat?q=1' : undefined)); // 'POST /api/chat'
+ */
+export function titleOf({ name, kind }: Outline, read: Lookup): string {
+  if (kind !== CLIENT || !isBareMethod(name)) return name;
+  const path =
+    read('url.template') ?? pathOf(read('url.path') ?? read('url.full') ?? read('http.url') ?? read('http.target'));
+  return path === undefined ? name : `${name} ${path}`;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface Window {
 }
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const NANOS_PER_MILLI = 1e6;
 const MICROS_PER_MILLI = 1000;
 const MAX_SLICES = 60;
@@ -46,7 +47,8 @@ function statsByKey(groups: readonly RunGroup[]): ReadonlyMap<string, OperationS
 /**
  * The window that `against` names.
  *
- * @param against `previous` for the window of the same length just before, or `{from}-{to}` in Unix milliseconds
+ * @param against `previous` for the window of the same length just before, `yesterday` for the same hours of the day before,
+ *   or `{from}-{to}` in Unix milliseconds
  * @param now the window of the report
  * @returns the earlier window; undefined when none is asked for or the text names none
  * @example
@@ -54,6 +56,7 @@ function statsByKey(groups: readonly RunGroup[]): ReadonlyMap<string, OperationS
  */
 export function windowBefore(against: string | undefined, now: Window): Window | undefined {
   if (against === 'previous') return { from: Math.max(now.from - (now.to - now.from), 0), to: now.from };
+  if (against === 'yesterday') return { from: Math.max(now.from - DAY, 0), to: Math.max(now.to - DAY, 0) };
   const said = /^(\d{1,15})-(\d{1,15})$/u.exec(against ?? '');
   const [from, to] = [Number(said?.[1]), Number(said?.[2])];
   return said !== null && from < to ? { from, to } : undefined;

@@ -2,7 +2,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { operationTypes } from '../wire.ts';
 import { readAiUsage } from './ai-usage.ts';
-import { httpStatusOf, type Lookup, operationTypeOf, peerOf, routeOf } from './operation-type.ts';
+import { httpStatusOf, type Lookup, operationTypeOf, peerOf, routeOf, titleOf } from './operation-type.ts';
 import { toAttributes } from './otlp.ts';
 import { type Span as OtlpSpan, SpanSchema } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 
@@ -17,6 +17,8 @@ export interface SpanColumns {
   readonly spanId: Uint8Array;
   readonly parentId: Uint8Array | null;
   readonly name: string;
+  /** What a trace that begins with this span is called. */
+  readonly title: string;
   readonly kind: number;
   /** Position in `operationTypes`. */
   readonly type: number;
@@ -85,6 +87,7 @@ export function columnsOf(span: OtlpSpan): SpanColumns {
     spanId: span.spanId,
     parentId: hasParent(span.parentSpanId) ? span.parentSpanId : null,
     name,
+    title: titleOf(outline, read),
     kind,
     type,
     startMicros: Number(micros > MAX_MICROS ? MAX_MICROS : micros),

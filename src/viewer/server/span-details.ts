@@ -122,14 +122,15 @@ export function detailsOf(
  */
 export function usualRunOf(database: DatabaseSync, traceId: string): UsualRun | undefined {
   const trace = database
-    .prepare('SELECT id, root_operation FROM traces WHERE trace_id = ?')
+    .prepare('SELECT id, root_operation, route FROM traces WHERE trace_id = ?')
     .get(Buffer.from(traceId, 'hex'));
   if (trace === undefined) return undefined;
   const others = database
     .prepare(
-      'SELECT id, duration_us, error_count FROM traces WHERE root_operation = ? AND id <> ? ORDER BY start_us DESC LIMIT ?',
+      // The route too: every request of a page is one operation, wherever it goes.
+      'SELECT id, duration_us, error_count FROM traces WHERE root_operation = ? AND route IS ? AND id <> ? ORDER BY start_us DESC LIMIT ?',
     )
-    .all(trace['root_operation'] as number, trace['id'] as number, USUAL_TRACES);
+    .all(trace['root_operation'] as number, trace['route'] as string | null, trace['id'] as number, USUAL_TRACES);
   const find = database.prepare('SELECT operation, duration_ns, status FROM spans WHERE trace = ?');
   interface Group {
     readonly durations: number[];

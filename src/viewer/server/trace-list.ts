@@ -1,6 +1,13 @@
 /** The list of traces, its facets and the scatter plot above it: read from the table of traces alone. */
 import type { DatabaseSync } from 'node:sqlite';
-import { operationTypes, type Scatter, type TraceFilter, type TraceList, type TraceRow } from '../wire.ts';
+import {
+  operationTypes,
+  type Scatter,
+  type TraceFilter,
+  type TraceList,
+  type TraceOrder,
+  type TraceRow,
+} from '../wire.ts';
 import { countFacets } from './facets.ts';
 import { filterSql, searchSql } from './filter-sql.ts';
 import { toHex } from './otlp.ts';
@@ -9,11 +16,15 @@ import { toHex } from './otlp.ts';
 export interface ListArgs {
   readonly filter: TraceFilter;
   readonly limit: number;
-  /** As `next` of an earlier list. */
+  /** As `next` of an earlier list in the same order. */
   readonly before?: string;
+  /** Newest first by default. */
+  readonly order?: TraceOrder;
 }
 
 type Found = Record<string, unknown>;
+/** What each order counts down. */
+const ORDERS: Readonly<Record<TraceOrder, string>> = { newest: 'start_us', longest: 'duration_us' };
 const SCATTER_LIMIT = 5_000;
 
 /**
@@ -60,27 +71,28 @@ export function toTraceRow(row: Found): TraceRow {
 }
 
 /**
- * Lists traces, newest first.
+ * Lists traces.
  *
  * @param database opened for reading
- * @param args filter, length and place
+ * @param args filter, length, place and order
  * @returns one page with the counts of the whole search
  * @example
  * listTraces(database, { filter: { status: ['error'] }, limit: 100 }).total;
  */
-export function listTraces(database: DatabaseSync, { filter, limit, before }: ListArgs): TraceList {
+export function listTraces(database: DatabaseSync, { filter, limit, before, order }: ListArgs): TraceList {
   const search = searchSql(database, filter);
   const { sql, values } = search.narrow;
-  const [start, id] = (before ?? '').split('-').map(Number);
-  const place = start === undefined || id === undefined ? '' : 'AND (t.start_us, t.id) < (?, ?)';
+  const column = ORDERS[order ?? 'newest'];
+  const [value, id] = (before ?? '').split('-').map(Number);
+  const place = value === undefined || id === undefined ? '' : `AND (t.${column}, t.id) < (?, ?)`;
   const rows = database
-    .prepare(`SELECT * FROM traces t WHERE ${sql} ${place} ORDER BY t.start_us DESC, t.id DESC LIMIT ?`)
-    .all(...values, ...(place === '' ? [] : [start as number, id as number]), limit + 1);
+    .prepare(`SELECT * FROM traces t WHERE ${sql} ${place} ORDER BY t.${column} DESC, t.id DESC LIMIT ?`)
+    .all(...values, ...(place === '' ? [] : [value as number, id as number]), limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     traces: shown.map(toTraceRow),
-    ...(rows.length > limit && last !== undefined && { next: `${String(last['start_us'])}-${String(last['id'])}` }),
+    ...(rows.length > limit && last !== undefined && { next: `${String(last[column])}-${String(last['id'])}` }),
     ...countFacets(database, search, filter),
   };
 }

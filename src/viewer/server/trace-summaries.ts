@@ -4,6 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { operationTypes } from '../wire.ts';
 import { SpanSchema } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 import { columnsOf, type SpanColumns } from './span-columns.ts';
+import { createTitles } from './trace-titles.ts';
 
 /** A span with what the dictionaries said about it. */
 export interface Placed {
@@ -158,6 +159,7 @@ function readRow(found: Record<string, unknown>): Row {
  * createSummaries(database).begin(Date.now()).end(); // { versions: {}, traces: 0, bytes: 0 }
  */
 export function createSummaries(database: DatabaseSync): { begin(nowMillis: number): SummaryBatch } {
+  const titles = createTitles(database);
   const find = database.prepare('SELECT * FROM traces WHERE trace_id = ?');
   const lastSeq = database.prepare('SELECT max(seq) AS seq FROM spans WHERE trace = ?');
   const make = database.prepare(
@@ -185,13 +187,14 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
     return true;
   };
 
-  const describe = (row: Row, { route, httpStatus }: SpanColumns): void => {
-    row.route = route;
-    row.http_status = httpStatus;
+  const describe = (row: Row, columns: SpanColumns): void => {
+    titles.begin(row, columns);
+    row.http_status = columns.httpStatus;
   };
 
   const recount = (state: TraceState): Row => {
     const row = emptyRow(state.row.version);
+    row.route = state.row.route;
     let root: Uint8Array | undefined;
     for (const found of spansOf.iterate(state.id)) {
       const span = found as unknown as Counted & { spanId: Uint8Array; service: string; operation: number };
@@ -230,6 +233,7 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
             add(state.row, span, service);
           } else state.stale = true;
           if (takeRoot(state.row, span, service, operation)) describe(state.row, columns);
+          titles.add(state.row, columns);
         },
         end() {
           const versions: Record<string, number> = {};

@@ -1,6 +1,6 @@
 /** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
 import { type Context, Hono } from 'hono';
-import type { Retention, Session } from '../wire.ts';
+import { type Retention, type Session, type TraceOrder, traceOrders } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
@@ -42,6 +42,13 @@ function limitOf(params: URLSearchParams, usual = 100, most = MAX_LIST): number 
   return Math.min(limit, most);
 }
 
+function orderOf(params: URLSearchParams): TraceOrder {
+  const asked = params.get('order') ?? 'newest';
+  const order = traceOrders.find((known) => known === asked);
+  if (order === undefined) throw new FilterError(`order: expected one of ${traceOrders.join(', ')}`);
+  return order;
+}
+
 const notFound = 'This trace is not in the store: it was evicted or deleted, or its spans have not arrived yet.';
 
 /**
@@ -59,8 +66,8 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     const params = paramsOf(context);
     const before = params.get('before');
     if (before !== null && !CURSOR.test(before)) throw new FilterError('before: expected `next` of another list');
-    const args = { filter: readFilter(params), limit: limitOf(params), ...(before !== null && { before }) };
-    return context.json(await store.query('traces', args));
+    const args = { filter: readFilter(params), limit: limitOf(params), order: orderOf(params) };
+    return context.json(await store.query('traces', { ...args, ...(before !== null && { before }) }));
   });
   app.get('/scatter', async (context) => context.json(await store.query('scatter', readFilter(paramsOf(context)))));
   app.get('/traces/:id', async (context) => {

@@ -4,6 +4,7 @@ import { fromJaeger, parseSearch, readFilter, stringifySearch } from './filter.t
 import { type Level, readLevels } from './pages/trace/log-list.ts';
 import { NotFound, PageFault } from './parts/notes.tsx';
 import { Shell } from './shell.tsx';
+import type { TraceFilter } from '../wire.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageFault });
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -12,7 +13,10 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/',
-    validateSearch: readFilter,
+    validateSearch: (search): ListSearch => ({
+      ...readFilter(search),
+      ...(search['order'] === 'longest' ? { order: 'longest' } : {}),
+    }),
     component: lazyRouteComponent(() => import('./pages/traces/page.tsx'), 'TracesPage'),
   }),
   createRoute({
@@ -64,6 +68,9 @@ const routes = [
     component: lazyRouteComponent(() => import('./pages/health/page.tsx'), 'HealthPage'),
   }),
 ] as const;
+
+/** What may follow `?` on the list's address. */
+export type ListSearch = TraceFilter & { readonly order?: 'longest' };
 
 /** What may follow `?` on a trace's address. */
 export interface TraceSearch {

@@ -41,8 +41,11 @@ export function dollars(value: number): string {
   return `$${value < 0.01 ? value.toFixed(4) : value < 1 ? value.toFixed(3) : counts.format(Number(value.toFixed(2)))}`;
 }
 
-export const percent = (share: number): string =>
-  `${share > 0 && share < 0.1 ? short(share * 100) : Math.round(share * 100)} %`;
+/** `15 %`, `7.7 %`, `0.22 %`: two digits say enough. */
+export function percent(share: number): string {
+  const size = Math.abs(share * 100);
+  return `${Number((share * 100).toFixed(size >= 10 || size === 0 ? 0 : size >= 1 ? 1 : 2))} %`;
+}
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const clock = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;

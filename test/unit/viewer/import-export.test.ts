@@ -2,7 +2,8 @@
 import type { Viewer } from '../../../src/viewer/server/index.ts';
 import { fromJaegerJson } from '../../../src/viewer/server/jaeger-import.ts';
 import { toJaegerTrace, toOtlpTraces } from '../../../src/viewer/server/index.ts';
-import { decodeTracesJson } from '../../../src/viewer/server/otlp.ts';
+import { readImport } from '../../../src/viewer/server/import-reader.ts';
+import { decodeTracesJson, decodeTracesProtobuf } from '../../../src/viewer/server/otlp.ts';
 import type { Imported } from '../../../src/viewer/wire.ts';
 import { send, withViewer } from './http-client.ts';
 import { EPOCH, id, resourceOf, sampleSpan, text, TRACE_ID } from './sample-span.ts';
@@ -65,6 +66,21 @@ test('a trace in Jaeger JSON comes back as it was', () => {
   );
 });
 
+test.each(['otlp', 'jaeger'] as const)(
+  'a file in %s is read in parts that keep spans, sender, scope and order',
+  (format) => {
+    const bare = Array.from({ length: 2500 }, (_, at) => sampleSpan({ spanId: id(String(at + 1)) }));
+    const file = format === 'otlp' ? toOtlpTraces(bare) : { data: [toJaegerTrace(TRACE_ID, bare)] };
+    const { parts, ...read } = readImport(Buffer.from(JSON.stringify(file)));
+    const decoded = parts.map((part) => decodeTracesProtobuf(part).spans);
+    expect([read, decoded.map(({ length }) => length)]).toEqual([
+      { format, rejected: 0, reason: '' },
+      [1000, 1000, 500],
+    ]);
+    expect(decoded.flat()).toEqual(decodeTracesJson(JSON.stringify(toOtlpTraces(bare))).spans);
+  },
+);
+
 test.each(['otlp', 'jaeger'] as const)('what one viewer exports as %s another imports', async (format) => {
   await withViewer(async (viewer) => {
     const lines = [OF_TRACE, OF_OTHER].map((spans) => JSON.stringify(toOtlpTraces(spans)));
@@ -125,6 +141,49 @@ test('a span with wrong ids is left out and named', async () => {
         reason: 'resourceSpans[0].scopeSpans[0].spans[0].traceId: expected 16 bytes, got 1',
       },
     ]);
+  });
+});
+
+test('the thread of the receiver parses nothing of it', async () => {
+  await withViewer(async (viewer) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    try {
+      const file = JSON.stringify({ data: [toJaegerTrace(TRACE_ID, OF_TRACE)] });
+      expect(await importInto(viewer, file)).toMatchObject([200, { format: 'jaeger', spans: 2 }]);
+      // The answer is parsed, by this test.
+      expect(parse.mock.calls.filter(([json]) => json.includes('operationName') || json.includes('spanId'))).toEqual(
+        [],
+      );
+    } finally {
+      parse.mockRestore();
+    }
+  });
+});
+
+test('of a file with a wrong line nothing is kept, and the line is named', async () => {
+  await withViewer(async (viewer) => {
+    const good = JSON.stringify(toOtlpTraces(OF_TRACE));
+    for (const [bad, message] of [
+      ['{"resourceSpans":1}', 'line 3: resourceSpans: expected a list, got number 1'],
+      ['{"resourceSpans":[]', expect.stringMatching(/^line 3: body: not valid JSON/)],
+    ] as const) {
+      expect(await importInto(viewer, `${good}\n\n${bad}\n`)).toEqual([400, { error: message }]);
+    }
+    expect(viewer.stats()).toMatchObject({ spans: 0, traces: 0 });
+    const wrongIds = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"ab"}]}]}]}';
+    expect(await importInto(viewer, `${good}\n${wrongIds}\n`)).toMatchObject([
+      200,
+      { spans: 2, reason: 'line 2: resourceSpans[0].scopeSpans[0].spans[0].traceId: expected 16 bytes, got 1' },
+    ]);
+  });
+});
+
+test('bytes that are no text are no file of traces', async () => {
+  await withViewer(async (viewer) => {
+    for (const start of ['{"resourceSpans":[],"x":"', '{"data":[],"x":"']) {
+      const content = Buffer.concat([Buffer.from(start), Buffer.of(0xff), Buffer.from('"}')]);
+      expect(await importInto(viewer, content)).toEqual([400, { error: 'body: not valid UTF-8' }]);
+    }
   });
 });
 

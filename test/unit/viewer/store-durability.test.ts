@@ -256,7 +256,9 @@ describe('a file that is opened again', () => {
 
   test('of the format before logs gets what it lacks, and keeps its traces', async () => {
     await withStore([trace(1)], async () => undefined, { file });
-    execute('DROP INDEX traces_alike; DROP INDEX spans_operation; DROP TABLE logs; DROP TABLE log_traces; PRAGMA user_version = 1');
+    execute(
+      'DROP INDEX traces_alike; DROP INDEX traces_duration; DROP INDEX spans_operation; DROP TABLE logs; DROP TABLE log_traces; PRAGMA user_version = 1',
+    );
     await withStore(
       [],
       async (store) => {

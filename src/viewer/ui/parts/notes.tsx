@@ -21,8 +21,16 @@ export function Waiting({ of }: { readonly of: string }) {
   );
 }
 
-/** A question that failed: the server's own sentence, and a way to ask again. */
-export function Failed({ error, again }: { readonly error: unknown; readonly again?: () => void }) {
+/** A question that failed: the server's own sentence, and a way to ask again or another way on. */
+export function Failed({
+  error,
+  again,
+  children,
+}: {
+  readonly error: unknown;
+  readonly again?: () => void;
+  readonly children?: ReactNode;
+}) {
   const sentence =
     error instanceof RefusedError
       ? error.message
@@ -35,6 +43,7 @@ export function Failed({ error, again }: { readonly error: unknown; readonly aga
           Ask again
         </button>
       )}
+      {children}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** What the page reckons from a trace's columns. */
+import { indented } from '../../../../src/viewer/ui/pages/trace/indented.ts';
 import { align, differenceOf } from '../../../../src/viewer/ui/pages/compare/align.ts';
 import { markdown } from '../../../../src/viewer/ui/pages/trace/copy.ts';
 import { criticalPath, drawable, gaps, ownTime } from '../../../../src/viewer/ui/pages/trace/time.ts';
@@ -73,13 +74,30 @@ describe('rows', () => {
     expect(shown(buildTree(fakeSkeleton(1, pairs)), open)).toEqual(['a', 'b', 'b', 'c', 'b']);
   });
 
-  it('finds by name, service and id, without regard to case', () => {
+  it('finds by name, service, type and id, without regard to case', () => {
     expect([
       find(tree, 'select'),
       find(tree, 'STOREFRONT').length,
       find(tree, '0000000000000002'),
+      find(tree, 'DB'),
       find(tree, ' '),
-    ]).toEqual([[2, 3, 4], 6, [1], []]);
+    ]).toEqual([[2, 3, 4], 6, [1], [2, 3, 4], []]);
+  });
+});
+
+describe('JSON in a text', () => {
+  it.each([
+    [
+      '[{"role":"user","parts":[],"n":12345678901234567890}]',
+      '[\n  {\n    "role": "user",\n    "parts": [],\n    "n": 12345678901234567890\n  }\n]',
+    ],
+    [' { "a" : "b, \\"c\\": {" } ', '{\n  "a": "b, \\"c\\": {"\n}'],
+    ['{}', '{}'],
+    ['{"a":', undefined],
+    ['"a"', undefined],
+    ['SELECT 1', undefined],
+  ])('%s', (text, expected) => {
+    expect(indented(text)).toBe(expected);
   });
 });
 

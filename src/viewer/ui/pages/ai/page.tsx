@@ -132,7 +132,7 @@ const columns = (by: AiReport['by']): readonly Column<Row>[] => [
       ),
   },
   {
-    name: 'First token, p50',
+    name: 'First token',
     title: 'Median time until the first token came',
     numeric: true,
     wide: true,
@@ -159,7 +159,8 @@ const columns = (by: AiReport['by']): readonly Column<Row>[] => [
     cell: (row) => <Duration millis={row.p95Millis} />,
   },
   {
-    name: 'Last trace',
+    name: 'Last',
+    title: 'The trace of the latest call',
     wide: true,
     cell: (row) => (
       <Link to="/trace/$traceId" params={{ traceId: row.lastTraceId }}>
@@ -274,7 +275,7 @@ function NoCalls() {
         Calls appear here when their spans speak <code>gen_ai.*</code>, the AI SDK’s <code>ai.*</code>, OpenInference or
         the older <code>llm.*</code> names. With the library, wrap the call:
       </p>
-      <pre>
+      <pre tabIndex={0}>
         {
           "await traceAIChatCompletion('openai', 'gpt-4o', () =>\n  openai.chat.completions.create({ model: 'gpt-4o', messages }));"
         }

@@ -39,6 +39,15 @@ function Cell({ side, traceId }: { readonly side: Side | undefined; readonly tra
   );
 }
 
+/** What differs by less than a hundredth of the longer trace is not what made the difference. */
+function Difference({ pair, whole }: { readonly pair: Pair; readonly whole: number }) {
+  if (pair.a === undefined) return 'only in B';
+  if (pair.b === undefined) return 'only in A';
+  const millis = differenceOf(pair);
+  if (Math.abs(millis) < whole / 100) return <span className="soft">{signed(millis)}</span>;
+  return <span className={millis > 0 ? 'error' : ''}>{`${millis > 0 ? '▲' : '▼'} ${signed(millis)}`}</span>;
+}
+
 function Head({ letter, tree }: { readonly letter: string; readonly tree: Tree }) {
   const { row } = tree.skeleton;
   return (
@@ -58,6 +67,7 @@ const classOf = ({ a, b }: Pair): string => (a === undefined ? 'only-b' : b === 
 function Two({ a, b }: { readonly a: Tree; readonly b: Tree }) {
   const [sorted, setSorted] = useState(false);
   const pairs = useMemo(() => align(a, b), [a, b]);
+  const longest = Math.max(a.length, b.length) / 1000;
   const shown = sorted ? pairs.toSorted((x, y) => Math.abs(differenceOf(y)) - Math.abs(differenceOf(x))) : pairs;
   return (
     <div className="compare">
@@ -77,36 +87,38 @@ function Two({ a, b }: { readonly a: Tree; readonly b: Tree }) {
           Another B
         </Link>
       </div>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col" className="num">
-              A
-            </th>
-            <th scope="col" className="num">
-              B
-            </th>
-            <th scope="col" className="num">
-              B against A
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.slice(0, MAX_ROWS).map((pair) => (
-            <tr key={pair.key} className={classOf(pair)}>
-              <td style={{ paddingLeft: 8 + (sorted ? 0 : Math.min(pair.depth, 16) * 12) }}>
-                <TypeMark type={pair.type} /> {pair.name} <span className="soft">{pair.service}</span>
-              </td>
-              <Cell side={pair.a} traceId={a.skeleton.row.traceId} />
-              <Cell side={pair.b} traceId={b.skeleton.row.traceId} />
-              <td className="num">
-                {pair.a === undefined ? 'only in B' : pair.b === undefined ? 'only in A' : signed(differenceOf(pair))}
-              </td>
+      <div className="scroll" tabIndex={0} role="region" aria-label="Both traces">
+        <table className="sorted">
+          <thead>
+            <tr>
+              <th scope="col">Operation</th>
+              <th scope="col" className="num">
+                A
+              </th>
+              <th scope="col" className="num">
+                B
+              </th>
+              <th scope="col" className="num">
+                B against A
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {shown.slice(0, MAX_ROWS).map((pair) => (
+              <tr key={pair.key} className={classOf(pair)}>
+                <td style={{ paddingLeft: 8 + (sorted ? 0 : Math.min(pair.depth, 16) * 12) }}>
+                  <TypeMark type={pair.type} /> {pair.name} <span className="soft">{pair.service}</span>
+                </td>
+                <Cell side={pair.a} traceId={a.skeleton.row.traceId} />
+                <Cell side={pair.b} traceId={b.skeleton.row.traceId} />
+                <td className="num">
+                  <Difference pair={pair} whole={longest} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {pairs.length > MAX_ROWS && <p className="soft">{count(pairs.length - MAX_ROWS, 'more operation')}</p>}
     </div>
   );
@@ -122,7 +134,18 @@ export function ComparePage() {
   const left = useMemo(() => (a.data === undefined ? undefined : buildTree(a.data)), [a.data]);
   const right = useMemo(() => (b.data === undefined ? undefined : buildTree(b.data)), [b.data]);
   const error = a.error ?? b.error;
-  if (error !== null) return <Failed error={error} />;
+  if (error !== null) {
+    return (
+      <Failed error={error}>
+        <p>
+          <Link to="/compare/$pair" params={{ pair: '...' }}>
+            Choose two traces
+          </Link>{' '}
+          that are there.
+        </p>
+      </Failed>
+    );
+  }
   if (first === '') return <Pick first={undefined} />;
   if (left === undefined) return <Waiting of="the trace" />;
   if (second === '') return <Pick first={left.skeleton.row} />;

@@ -1,7 +1,7 @@
 /** Chooses the other trace of a comparison: by search, or by an id or address that is pasted. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { ask } from '../../api.ts';
 import { Failed, Waiting } from '../../parts/notes.tsx';
 import { Choices } from '../../parts/scope.tsx';
@@ -41,7 +41,9 @@ function Candidate({ row, pair }: { readonly row: TraceRow; readonly pair: strin
           .filter((type) => row.types[type] !== undefined)
           .slice(0, 5)
           .map((type) => (
-            <TypeMark key={type} type={type} amount={row.types[type] ?? 0} />
+            <Fragment key={type}>
+              <TypeMark type={type} amount={row.types[type] ?? 0} />{' '}
+            </Fragment>
           ))}
       </td>
     </tr>
@@ -106,33 +108,35 @@ export function Pick({ first }: { readonly first: TraceRow | undefined }) {
         <p>No other trace is there{isSame ? ' of the same route: choose All, or call the route again' : ''}.</p>
       )}
       {rows.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Trace</th>
-              <th scope="col" className="num">
-                Started
-              </th>
-              <th scope="col" className="num">
-                Duration
-              </th>
-              <th scope="col" className="num wide">
-                Spans
-              </th>
-              <th scope="col" className="num">
-                Errors
-              </th>
-              <th scope="col" className="wide">
-                Operations
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Candidate key={row.traceId} row={row} pair={pairWith(row.traceId)} />
-            ))}
-          </tbody>
-        </table>
+        <div className="scroll" tabIndex={0} role="region" aria-label="Traces to choose from">
+          <table className="sorted">
+            <thead>
+              <tr>
+                <th scope="col">Trace</th>
+                <th scope="col" className="num">
+                  Started
+                </th>
+                <th scope="col" className="num">
+                  Duration
+                </th>
+                <th scope="col" className="num wide">
+                  Spans
+                </th>
+                <th scope="col" className="num">
+                  Errors
+                </th>
+                <th scope="col" className="wide">
+                  Operations
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <Candidate key={row.traceId} row={row} pair={pairWith(row.traceId)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </div>
   );

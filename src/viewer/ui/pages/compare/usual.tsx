@@ -1,6 +1,7 @@
 /** A trace against what its route usually does. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { ask } from '../../api.ts';
 import { Empty, Failed, Waiting } from '../../parts/notes.tsx';
 import { TypeMark } from '../../parts/values.tsx';
@@ -61,83 +62,86 @@ export function Usual({ tree }: { readonly tree: Tree }) {
         This one took {duration(row.durationMillis)}; of {count(data.traces, 'other run')} half took less than{' '}
         {duration(data.root.p50Millis)}, 95 % less than {duration(data.root.p95Millis)}.
       </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col" className="num wide">
-              Calls here
-            </th>
-            <th scope="col" className="num wide">
-              Usual calls
-            </th>
-            <th scope="col" className="num">
-              Longest here
-            </th>
-            <th scope="col" className="num">
-              Usual p50
-            </th>
-            <th scope="col" className="num wide">
-              Usual p95
-            </th>
-            <th scope="col" className="num">
-              Verdict
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.operations
-            .toSorted((a, b) => excess(b) - excess(a))
-            .map(({ service, name, type, perTrace, p50Millis, p95Millis }) => {
-              const own = here.get(keyOf(service, name));
-              const verdicts = [
-                ...(own === undefined ? ['missing here'] : []),
-                ...(own !== undefined && isSlower(own.longest, p95Millis)
-                  ? [`${times(own.longest / p50Millis)} × p50`]
-                  : []),
-                ...(own !== undefined && own.calls > perTrace * 1.5
-                  ? [perTrace === 0 ? 'not usual' : 'more calls']
-                  : []),
-              ];
-              return (
-                <tr key={`${type} ${keyOf(service, name)}`}>
-                  <td>
-                    <TypeMark type={type} /> {name} <span className="soft">{service}</span>
-                  </td>
-                  <td className="num wide">{own?.calls ?? 0}</td>
-                  <td className="num wide">{perTrace}</td>
-                  <td className="num">{own === undefined ? '–' : duration(own.longest)}</td>
-                  <td className="num">{duration(p50Millis)}</td>
-                  <td className="num wide">{duration(p95Millis)}</td>
-                  <td className="num">
-                    {verdicts.length === 0
-                      ? 'as usual'
-                      : verdicts.map((verdict) => (
-                          <span key={verdict} className="tag warn">
-                            {verdict}
-                          </span>
-                        ))}
-                  </td>
-                </tr>
-              );
-            })}
-          {isNew.map(([key, own]) => (
-            <tr key={key} className="only-a">
-              <td>
-                {key.split('\0')[1]} <span className="soft">{key.split('\0')[0]}</span>
-              </td>
-              <td className="num wide">{own.calls}</td>
-              <td className="num wide">0</td>
-              <td className="num">{duration(own.longest)}</td>
-              <td className="num">–</td>
-              <td className="num wide">–</td>
-              <td className="num">
-                <span className="tag warn">only here</span>
-              </td>
+      <div className="scroll" tabIndex={0} role="region" aria-label="Operations beside their usual run">
+        <table className="sorted">
+          <thead>
+            <tr>
+              <th scope="col">Operation</th>
+              <th scope="col" className="num wide">
+                Calls here
+              </th>
+              <th scope="col" className="num wide">
+                Usual calls
+              </th>
+              <th scope="col" className="num">
+                Longest here
+              </th>
+              <th scope="col" className="num wide">
+                Usual p50
+              </th>
+              <th scope="col" className="num wide">
+                Usual p95
+              </th>
+              <th scope="col" className="num">
+                Verdict
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {data.operations
+              .toSorted((a, b) => excess(b) - excess(a))
+              .map(({ service, name, type, perTrace, p50Millis, p95Millis }) => {
+                const own = here.get(keyOf(service, name));
+                const verdicts = [
+                  ...(own === undefined ? ['missing here'] : []),
+                  ...(own !== undefined && isSlower(own.longest, p95Millis)
+                    ? [`${times(own.longest / p50Millis)} × p50`]
+                    : []),
+                  ...(own !== undefined && own.calls > perTrace * 1.5
+                    ? [perTrace === 0 ? 'not usual' : 'more calls']
+                    : []),
+                ];
+                return (
+                  <tr key={`${type} ${keyOf(service, name)}`}>
+                    <td>
+                      <TypeMark type={type} /> {name} <span className="soft">{service}</span>
+                    </td>
+                    <td className="num wide">{own?.calls ?? 0}</td>
+                    <td className="num wide">{perTrace}</td>
+                    <td className="num">{own === undefined ? '–' : duration(own.longest)}</td>
+                    <td className="num wide">{duration(p50Millis)}</td>
+                    <td className="num wide">{duration(p95Millis)}</td>
+                    <td className="num">
+                      {verdicts.length === 0
+                        ? 'as usual'
+                        : verdicts.map((verdict) => (
+                            <Fragment key={verdict}>
+                              {' '}
+                              <span className="tag warn">{verdict}</span>
+                            </Fragment>
+                          ))}
+                    </td>
+                  </tr>
+                );
+              })}
+            {isNew.map(([key, own]) => (
+              <tr key={key} className="only-a">
+                <td>
+                  {key.split('\0')[1]} <span className="soft">{key.split('\0')[0]}</span>
+                </td>
+                <td className="num wide">{own.calls}</td>
+                <td className="num wide">0</td>
+                <td className="num">{duration(own.longest)}</td>
+                <td className="num wide">–</td>
+                <td className="num wide">–</td>
+                <td className="num">
+                  <span className="tag warn">only here</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

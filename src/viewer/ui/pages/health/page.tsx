@@ -28,9 +28,9 @@ function HowToSend({ health }: { readonly health: Health }) {
       <p>
         The viewer listens for OTLP over HTTP at <code>{health.otlpUrl}</code>. Start your application with
       </p>
-      <pre>OTEL_EXPORTER_OTLP_ENDPOINT={health.otlpUrl}</pre>
+      <pre tabIndex={0}>OTEL_EXPORTER_OTLP_ENDPOINT={health.otlpUrl}</pre>
       <p>or send one span from a terminal:</p>
-      <pre>{sample(health.otlpUrl)}</pre>
+      <pre tabIndex={0}>{sample(health.otlpUrl)}</pre>
       <CopyButton name="Copy the command" text={() => sample(health.otlpUrl)} />
       <p className="soft" role="status">
         Watching: this page changes by itself when the first request comes, also when it is refused. gRPC (port 4317) is
@@ -158,7 +158,7 @@ function Refused({ refused }: { readonly refused: Health['refused'] }) {
           <tbody>
             {refused.map(({ reason, count: times, lastMillis }) => (
               <tr key={reason}>
-                <td className="error">{reason}</td>
+                <td className="text error">{reason}</td>
                 <td className="num">{integer(times)}</td>
                 <td className="num">
                   <Time millis={lastMillis} />
@@ -185,7 +185,7 @@ function ArrivalRow({ arrival }: { readonly arrival: Health['arrivals'][number] 
       <td className="num">{integer(arrival.spans)}</td>
       <td className="num wide">{integer(arrival.logs)}</td>
       <td>{arrival.services.join(', ')}</td>
-      <td className={bad ? 'error' : ''}>
+      <td className={bad ? 'text error' : ''}>
         {arrival.status}
         {arrival.reason !== undefined && `: ${arrival.reason}`}
       </td>

@@ -26,7 +26,7 @@ const columns: readonly Column<Call>[] = [
   },
   { name: 'To', value: (call) => call.to, cell: (call) => call.to },
   { name: 'Type', wide: true, value: (call) => call.type, cell: (call) => <TypeMark type={call.type} /> },
-  { name: 'Calls', numeric: true, value: (call) => call.count, cell: (call) => integer(call.count) },
+  { name: 'Calls', numeric: true, wide: true, value: (call) => call.count, cell: (call) => integer(call.count) },
   {
     name: 'Rate',
     numeric: true,

@@ -178,10 +178,10 @@ export function Detail(props: {
                   >
                     <Duration millis={run.durationMillis} />
                   </Link>
+                  {run.error && <span className="tag bad">failed</span>}
                   <span className="soft">
                     <Time millis={run.startMillis} />
                   </span>
-                  {run.error && <span className="tag bad">failed</span>}
                 </li>
               ))}
             </ol>

@@ -9,15 +9,12 @@ import { type Column, SortedTable } from '../../parts/sorted.tsx';
 import { Duration, Time, TypeMark } from '../../parts/values.tsx';
 import { count, duration, integer, percent } from '../../units.ts';
 import { rate } from '../../parts/rate.ts';
+import { Against } from './against.tsx';
 import { Detail } from './detail.tsx';
 
 const groupings = [
   { key: 'operation', name: 'Operation' },
   { key: 'route', name: 'Route' },
-] as const;
-const comparisons = [
-  { key: '', name: 'None' },
-  { key: 'previous', name: 'Window before' },
 ] as const;
 /** A change smaller than this is noise. */
 const NOTICEABLE = 0.1;
@@ -70,6 +67,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
           <button
             type="button"
             className="link"
+            title={row.name}
             aria-expanded={scope.search['row'] === rowKey(row)}
             onClick={() => scope.set({ row: scope.search['row'] === rowKey(row) ? undefined : rowKey(row) })}
           >
@@ -79,7 +77,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       ),
     },
     { name: 'Service', wide: true, value: (row) => row.service, cell: (row) => row.service },
-    { name: 'Count', numeric: true, value: (row) => row.count, cell: (row) => integer(row.count) },
+    { name: 'Count', numeric: true, wide: true, value: (row) => row.count, cell: (row) => integer(row.count) },
     {
       name: 'Rate',
       numeric: true,
@@ -92,6 +90,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       name: 'p50',
       title: 'Half of the runs were faster',
       numeric: true,
+      wide: true,
       value: (row) => row.p50Millis,
       cell: (row) => <Duration millis={row.p50Millis} />,
     },
@@ -115,6 +114,7 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
       name: 'Total time',
       title: 'Sum of all runs: where the time goes',
       numeric: true,
+      wide: true,
       value: (row) => row.totalMillis,
       cell: (row) => <Duration millis={row.totalMillis} />,
     },
@@ -153,12 +153,7 @@ export function PerformancePage() {
           chosen={by}
           choose={(key) => scope.set({ by: key, row: undefined })}
         />
-        <Choices
-          label="Compare with"
-          of={comparisons}
-          chosen={against === 'previous' ? 'previous' : ''}
-          choose={(key) => scope.set({ against: key === '' ? undefined : key })}
-        />
+        <Against against={against} window={data} choose={(wanted) => scope.set({ against: wanted })} />
       </ScopeBar>
       {error !== null && data === undefined && <Failed error={error} again={() => void refetch()} />}
       {error === null && data === undefined && <Waiting of="operations" />}
@@ -173,6 +168,11 @@ export function PerformancePage() {
               </>
             )}
           </p>
+          {data.against !== undefined && data.rows.every(({ before }) => before === undefined) && (
+            <p className="hint">
+              None of these ran in the window compared with: choose another one, or look at a shorter time above.
+            </p>
+          )}
           {chosen !== undefined && <Detail row={chosen} by={data.by} parameters={scope.parameters} />}
           <SortedTable
             label="Operations"

@@ -1,6 +1,8 @@
 /** Attributes and events of a span. Every value is text and nothing else, whatever it holds. */
-import { useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { Fragment, useState } from 'react';
 import { Time } from '../../parts/values.tsx';
+import { indented } from './indented.ts';
 import { bytes } from '../../units.ts';
 import type { AttributeRow, EventRow, JsonValue } from '../../../wire.ts';
 
@@ -13,8 +15,41 @@ export function valueText(value: JsonValue): string {
   return line.length <= ONE_LINE ? line : JSON.stringify(value, undefined, 2);
 }
 
+/** Text that holds JSON, as messages and bodies do, is read better over several lines; shorter it stays as it is. */
+function shownText(value: JsonValue): string {
+  const text = valueText(value);
+  return typeof value === 'string' && value.length > ONE_LINE ? (indented(value) ?? text) : text;
+}
+
+/** A condition of the list finds texts, numbers and truths, and an address has to stay one. */
+const CONDITION_LIMIT = 200;
+
+/** The key leads to every trace that has the same. */
+function Key({ row }: { readonly row: AttributeRow }) {
+  const { key, value } = row;
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  const condition = `${key}=${valueText(value)}`;
+  if (!isPlain || condition.length > CONDITION_LIMIT) return <Breaking text={key} />;
+  return (
+    <Link to="/" search={{ attr: [condition] }} preload={false} className="same" title="All traces with this value">
+      <Breaking text={key} />
+    </Link>
+  );
+}
+
 /** Sections longer than this get a field that narrows them. */
 const FILTER_FROM = 12;
+
+/** A long key breaks where its words end. */
+function Breaking({ text }: { readonly text: string }) {
+  return text.split(/(?<=[._])/).map((part, at) => (
+    // eslint-disable-next-line react/no-array-index-key -- parts of a key keep their order
+    <Fragment key={at}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
+}
 
 export function Attributes({ rows, none }: { readonly rows: readonly AttributeRow[]; readonly none?: string }) {
   const [text, setText] = useState('');
@@ -33,12 +68,14 @@ export function Attributes({ rows, none }: { readonly rows: readonly AttributeRo
       )}
       <table className="pairs">
         <tbody>
-          {shown.map(({ key, value, type, cutBytes }) => (
-            <tr key={key}>
-              <th scope="row">{key}</th>
-              <td title={type}>
-                {valueText(value)}
-                {cutBytes !== undefined && <span className="soft"> … {bytes(cutBytes)} more</span>}
+          {shown.map((row) => (
+            <tr key={row.key}>
+              <th scope="row">
+                <Key row={row} />
+              </th>
+              <td title={row.type}>
+                {shownText(row.value)}
+                {row.cutBytes !== undefined && <span className="soft"> … {bytes(row.cutBytes)} more</span>}
               </td>
             </tr>
           ))}

@@ -5,58 +5,13 @@ import { useMemo } from 'react';
 import { ask, RefusedError } from '../../api.ts';
 import { useLive } from '../../live.ts';
 import { Empty, Failed, Waiting } from '../../parts/notes.tsx';
-import { Cost, Duration, Time, Tokens } from '../../parts/values.tsx';
-import { count } from '../../units.ts';
+import { Head } from './head.tsx';
 import { buildTree } from './tree.ts';
 import { TraceView } from './view.tsx';
-import type { TraceRow, TraceSkeleton } from '../../../wire.ts';
+import type { TraceSkeleton } from '../../../wire.ts';
 import { useTitle } from '../../parts/title.ts';
 
 const route = getRouteApi('/trace/$traceId');
-
-function Head({ row }: { readonly row: TraceRow }) {
-  return (
-    <header className="trace-head">
-      <h1>
-        {row.name} {row.open && <span className="tag warn">still running</span>}
-      </h1>
-      <ul className="facts-line">
-        <li>
-          <Time millis={row.startMillis} />
-        </li>
-        <li>
-          <Duration millis={row.durationMillis} />
-        </li>
-        <li>{count(row.spanCount, 'span')}</li>
-        <li className={row.errorCount > 0 ? 'error' : ''}>{count(row.errorCount, 'error')}</li>
-        <li>{row.services.join(', ')}</li>
-        {row.tokens !== undefined && (
-          <li>
-            <Tokens tokens={row.tokens} /> <Cost usd={row.costUsd} unknown={row.costUnknown} />
-          </li>
-        )}
-        <li className="mono">{row.traceId}</li>
-        {row.types.ai !== undefined && (
-          <li>
-            <Link to="/ai" search={{ trace: row.traceId } as never}>
-              Conversation
-            </Link>
-          </li>
-        )}
-        <li>
-          <Link to="/compare/$pair" params={{ pair: `${row.traceId}...usual` }}>
-            Compare with the usual run
-          </Link>
-        </li>
-        <li>
-          <Link to="/compare/$pair" params={{ pair: `${row.traceId}...` }}>
-            Compare with another
-          </Link>
-        </li>
-      </ul>
-    </header>
-  );
-}
 
 export function TracePage() {
   const { traceId } = route.useParams();
@@ -95,7 +50,7 @@ export function TracePage() {
   }
   return (
     <div className="trace-page">
-      <Head row={data.row} />
+      <Head tree={tree} />
       {data.warnings.map((warning) => (
         <p key={warning} className="note">
           {warning}

@@ -125,10 +125,10 @@ export function Panel({ tree, at, close }: PanelProps) {
           ✕
         </button>
       </header>
-      <div className="tools">
+      <div className="choices" role="group" aria-label="Copy">
         <CopyButton name="Copy link" text={() => address} />
-        <CopyButton name="Copy Markdown" text={() => markdown(tree, at, address)} />
-        {detail !== undefined && <CopyButton name="Copy JSON" text={() => JSON.stringify(detail, undefined, 2)} />}
+        <CopyButton name="Markdown" text={() => markdown(tree, at, address)} />
+        {detail !== undefined && <CopyButton name="JSON" text={() => JSON.stringify(detail, undefined, 2)} />}
       </div>
       {detail === undefined &&
         (error === null ? <Waiting of="the span" /> : <Failed error={error} again={() => void refetch()} />)}

@@ -1,5 +1,6 @@
 /** A trace as arrays: what follows from the columns the server sent, computed once per version in time linear in spans. */
 import { operationTypes, type OperationType, type TraceSkeleton } from '../../../wire.ts';
+import { typeMarks, typeNames } from '../../operations.ts';
 
 export interface Tree {
   readonly skeleton: TraceSkeleton;
@@ -117,7 +118,7 @@ export function reveal(tree: Tree, target: number, folds: Folds): Folds {
   return { closed, openRuns };
 }
 
-/** Positions whose name, service or id contains the text, without regard to case. */
+/** Positions whose name or service contains the text, or whose type or id it is, without regard to case. */
 export function find(tree: Tree, text: string): number[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
@@ -125,10 +126,13 @@ export function find(tree: Tree, text: string): number[] {
   const hits = (words: readonly string[]): boolean[] => words.map((word) => word.toLowerCase().includes(wanted));
   const inName = hits(names);
   const inService = hits(services);
+  const isType = operationTypes.map((type) =>
+    [typeNames[type], typeMarks[type]].some((word) => word.toLowerCase() === wanted),
+  );
   const found: number[] = [];
   for (let at = 0; at < tree.size; at++) {
-    const hit = inName[spans.name[at] ?? -1] || inService[spans.service[at] ?? -1] || spans.id[at] === wanted;
-    if (hit) found.push(at);
+    const isInWords = inName[spans.name[at] ?? -1] || inService[spans.service[at] ?? -1];
+    if (isInWords || isType[spans.type[at] ?? -1] || spans.id[at] === wanted) found.push(at);
   }
   return found;
 }

@@ -1,14 +1,10 @@
-/** A trace with its tools: search, critical path, collapse, flame graph, copy, and the panel of the chosen span. */
+/** A trace with its tools: views, search, critical path, rows, and the panel of the chosen span. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { apiUrl, ask } from '../../api.ts';
-import { Downloads } from '../../parts/downloads.tsx';
-import { CopyButton } from '../../parts/values.tsx';
+import { ask } from '../../api.ts';
 import { useShortcuts } from '../../shortcuts.tsx';
 import { count, integer } from '../../units.ts';
-import { markdown } from './copy.ts';
-import { DeleteTrace } from './delete.tsx';
 import { Flame } from './flame.tsx';
 import type { Level } from './log-list.ts';
 import { TraceLogView } from './logs.tsx';
@@ -125,7 +121,6 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
     const isOpen = row.run > 0 ? folds.openRuns.has(row.at) : !folds.closed.has(row.at);
     if (opens && isOpen === isClosed) toggle(row);
   };
-  const address = `${location.origin}/trace/${traceId}`;
   useShortcuts([
     { keys: ['j', 'ArrowDown'], does: 'Next row', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], does: 'Row before', run: () => move(-1) },
@@ -167,7 +162,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
           ref={findField}
           type="search"
           aria-label={isLogs ? 'Search in the logs' : 'Search in the trace'}
-          placeholder={isLogs ? 'Search the logs ( / )' : 'Search names, services, ids ( / )'}
+          placeholder={isLogs ? 'Search the logs' : 'Search names, services, types'}
           value={search.find ?? ''}
           onChange={(event) => change({ find: event.target.value === '' ? undefined : event.target.value })}
           onKeyDown={(event) => event.key === 'Enter' && !isLogs && cycle(found, event.shiftKey ? -1 : 1)}
@@ -194,15 +189,6 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
             Whole time
           </button>
         )}
-        <span className="choices" role="group" aria-label="Copy">
-          <CopyButton name="Copy Markdown" text={() => markdown(tree, 0, address)} />
-          <CopyButton
-            name="JSON"
-            text={async () => (await fetch(apiUrl('export', { format: 'otlp', traceId }))).text()}
-          />
-        </span>
-        <Downloads of={{ traceId }} name={traceId} />
-        <DeleteTrace row={tree.skeleton.row} />
       </div>
       <div className="trace-body">
         <div className="trace-main">

@@ -2,7 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef } from 'react';
 import { TypeMark } from '../../parts/values.tsx';
-import { duration } from '../../units.ts';
+import { count, duration } from '../../units.ts';
 import { drawable, lengthOf, ownTime, type Stretch } from './time.ts';
 import { nameOf, serviceOf, typeOf, type Row, type Tree } from './tree.ts';
 
@@ -108,7 +108,7 @@ const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
         {spans.parent[row.at] === -2 && <span className="tag warn">parent missing</span>}
         <span className="name">{nameOf(tree, row.at)}</span>
         {tree.skeleton.services.length > 1 && <span className="service">{serviceOf(tree, row.at)}</span>}
-        {events[row.at] !== undefined && <span className="tag">{events[row.at]} ev</span>}
+        {events[row.at] !== undefined && <span className="tag">{count(events[row.at] ?? 0, 'event')}</span>}
         {costUsd[row.at] === null && <span className="tag">price unknown</span>}
       </span>
       <span className="gridcell" role="gridcell">
@@ -118,16 +118,32 @@ const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
   );
 });
 
+const ticks = [0, 0.25, 0.5, 0.75, 1];
+
+/** Five moments of the time shown; below the heading only their lines. */
 function Axis({ shown }: { readonly shown: Stretch }) {
-  return (
-    <div className="axis" aria-hidden="true">
-      <span className="label">Operation</span>
-      <span className="ticks">
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span key={share}>{duration((shown.from + (shown.to - shown.from) * share) / 1000)}</span>
+  const lane = (text: (share: number) => string) => (
+    <span className="gridcell">
+      <span className="lane">
+        {ticks.map((share) => (
+          <span key={share} className="tick" style={{ left: `${share * 100}%` }}>
+            {text(share)}
+          </span>
         ))}
       </span>
-    </div>
+    </span>
+  );
+  return (
+    <>
+      <div className="axis" aria-hidden="true">
+        <span className="label">Operation</span>
+        {lane((share) => duration((shown.from + (shown.to - shown.from) * share) / 1000))}
+      </div>
+      <div className="rules" aria-hidden="true">
+        <span />
+        {lane(() => '')}
+      </div>
+    </>
   );
 }
 

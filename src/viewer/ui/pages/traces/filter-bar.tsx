@@ -29,10 +29,12 @@ function millis(text: string): number | undefined {
 /** A field that takes effect on Enter or when it is left. */
 function DurationField({
   name,
+  hint,
   value,
   change,
 }: {
   name: string;
+  hint: string;
   value: number | undefined;
   change: (value?: number) => void;
 }) {
@@ -49,7 +51,7 @@ function DurationField({
       className="short"
       aria-label={`${name} duration`}
       aria-invalid={isWrong}
-      placeholder={`${name}, 250ms`}
+      placeholder={hint}
       value={shown}
       onChange={(event) => setText(event.target.value)}
       onBlur={take}
@@ -80,24 +82,26 @@ export function FilterBar({ filter, change, field }: FilterBarProps) {
         type="search"
         className="long"
         aria-label="Search traces"
-        placeholder="Search names, ids, values ( / )"
+        placeholder="Search names, values"
         value={text ?? filter.q ?? ''}
         onChange={(event) => setText(event.target.value)}
       />
       <input
         className="middle"
         aria-label="Attribute condition"
-        placeholder="Attribute: key=value or key"
+        placeholder="Attribute: key=value"
         value={attribute}
         onChange={(event) => setAttribute(event.target.value)}
       />
       <DurationField
         name="Least"
+        hint="≥ 250ms"
         value={filter.minMillis}
         change={(minMillis) => change(readFilter({ ...filter, minMillis }))}
       />
       <DurationField
         name="Most"
+        hint="≤ 1.5s"
         value={filter.maxMillis}
         change={(maxMillis) => change(readFilter({ ...filter, maxMillis }))}
       />

@@ -68,11 +68,12 @@ function Line({
 
 interface TraceTableProps {
   readonly rows: readonly TraceRow[];
+  readonly order: 'longest' | undefined;
   readonly current: number;
   readonly more: () => void;
 }
 
-export function TraceTable({ rows, current, more }: TraceTableProps) {
+export function TraceTable({ rows, order, current, more }: TraceTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -99,7 +100,13 @@ export function TraceTable({ rows, current, more }: TraceTableProps) {
         <span className="spend">Tokens, cost</span>
         <span className="took">Duration</span>
       </div>
-      <div className="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Traces, newest first">
+      <div
+        className="scroller"
+        ref={scroller}
+        tabIndex={0}
+        role="region"
+        aria-label={`Traces, ${order ?? 'newest'} first`}
+      >
         <div className="all" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];

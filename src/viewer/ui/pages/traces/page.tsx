@@ -8,6 +8,7 @@ import { useLive } from '../../live.ts';
 import { Downloads } from '../../parts/downloads.tsx';
 import { ImportButton } from '../../parts/import.tsx';
 import { Failed, Waiting } from '../../parts/notes.tsx';
+import { Choices } from '../../parts/scope.tsx';
 import { useShortcuts } from '../../shortcuts.tsx';
 import { count } from '../../units.ts';
 import { DeleteFound } from './delete.tsx';
@@ -17,10 +18,15 @@ import { TraceTable } from './list.tsx';
 import { NothingFound, NothingYet } from './nothing.tsx';
 import type { TraceFilter, TraceList } from '../../../wire.ts';
 import { useTitle } from '../../parts/title.ts';
+import type { ListSearch } from '../../router.tsx';
 
 const route = getRouteApi('/');
 // The plot's library is not part of the page's first bytes.
 const ScatterPlot = lazy(async () => ({ default: (await import('./scatter.tsx')).ScatterPlot }));
+const orders = [
+  { key: '', name: 'Newest' },
+  { key: 'longest', name: 'Longest' },
+] as const;
 /** A busy server must not make the list flicker, nor ask for it all the time. */
 const REFRESH_MILLIS = 1000;
 
@@ -51,26 +57,28 @@ function useRefresh(paused: boolean): number {
 }
 
 export function TracesPage() {
-  const filter = route.useSearch();
+  const { order, ...filter } = route.useSearch();
   const navigate = route.useNavigate();
   const [paused, setPaused] = useState(false);
   const [current, setCurrent] = useState(-1);
   const search = useRef<HTMLInputElement>(null);
   const waiting = useRefresh(paused);
   const list = useInfiniteQuery({
-    queryKey: ['traces', filter],
+    queryKey: ['traces', filter, order],
     queryFn: ({ pageParam, signal }) =>
-      ask<TraceList>('traces', { ...filterParameters(filter), limit: 100, before: pageParam }, { signal }),
+      ask<TraceList>('traces', { ...filterParameters(filter), order, limit: 100, before: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
   });
   const first = list.data?.pages[0];
   const rows = list.data?.pages.flatMap(({ traces }) => traces) ?? [];
-  const change = (next: TraceFilter): void => {
+  const go = (to: ListSearch): void => {
     setCurrent(-1);
-    void navigate({ search: readFilter({ ...next }) });
+    void navigate({ search: to });
   };
+  const change = (next: TraceFilter): void =>
+    go({ ...readFilter({ ...next }), ...(order === undefined ? {} : { order }) });
   const open = (index: number): void => {
     const row = rows[index];
     if (row !== undefined) void navigate({ to: '/trace/$traceId', params: { traceId: row.traceId }, search: {} });
@@ -110,6 +118,12 @@ export function TracesPage() {
           <button type="button" className="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
             {paused ? `Paused: go on${waiting > 0 ? ` (${waiting} new or grown)` : ''}` : 'Pause'}
           </button>
+          <Choices
+            label="Order"
+            of={orders}
+            chosen={order ?? ''}
+            choose={(key) => go(key === 'longest' ? { ...filter, order: key } : filter)}
+          />
           <span className="push" />
           <ImportButton />
           <Downloads of={filterParameters(filter)} name="traces" />
@@ -120,6 +134,7 @@ export function TracesPage() {
         ) : (
           <TraceTable
             rows={rows}
+            order={order}
             current={current}
             more={() => list.hasNextPage && !list.isFetching && void list.fetchNextPage()}
           />
