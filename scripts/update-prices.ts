@@ -49,7 +49,8 @@ function modelOf(model: ModelInfo): object[] {
   return [{ id: model.id, match: model.match, prices }];
 }
 
-function providerOf(provider: Provider): object {
+/** A provider as the file has it: models that are not sold by tokens alone are left out. */
+export function providerOf(provider: Pick<Provider, 'fallback_model_providers' | 'models'>): object {
   return { hosts: provider.fallback_model_providers ?? [], models: provider.models.flatMap(modelOf) };
 }
 

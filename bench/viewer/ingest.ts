@@ -1,6 +1,7 @@
 /**
  * How many spans a second the viewer takes over HTTP, beside a bare insert of the same spans into SQLite, and what that costs
- * its main thread and its memory, then how long it takes to answer. The sender is a process of its own. Run: `node bench/viewer/ingest.ts [spans]`
+ * its main thread and its memory, then how long it takes to answer with all of it stored. The sender is a process of its own.
+ * Run: `node bench/viewer/ingest.ts [spans]`, a million without a number
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -124,7 +125,12 @@ async function measure(spans: number): Promise<void> {
   const batches = Math.ceil(spans / BATCH);
   const folder = mkdtempSync(join(tmpdir(), 'viewer-bench-'));
   try {
-    const viewer = await startViewer({ otlpPort: 0, queryPort: 0, file: join(folder, 'viewer.db') });
+    const viewer = await startViewer({
+      otlpPort: 0,
+      queryPort: 0,
+      file: join(folder, 'viewer.db'),
+      retention: { maxSpans: spans * 2 },
+    });
     const child = fork(import.meta.filename, ['--send', viewer.otlpUrl, String(batches)]);
     await once(child, 'message');
     const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -168,4 +174,4 @@ async function measure(spans: number): Promise<void> {
 
 const [first, url = '', batches = ''] = process.argv.slice(2);
 if (first === '--send') await send(url, Number(batches));
-else await measure(Number(first ?? 200_000));
+else await measure(Number(first ?? 1_000_000));

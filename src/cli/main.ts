@@ -1,10 +1,7 @@
 /** The `throughline` command. */
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { Output } from './options.ts';
 import { type Input, runReplay } from './replay.ts';
-import { readRetention } from './retention.ts';
-import { accessText } from './access-text.ts';
-import { readForwardHeaders, startViewer } from '../viewer/server/index.ts';
+import { runViewer } from './viewer.ts';
 
 const HELP = `throughline: look at traces on this machine, without Docker
 
@@ -15,6 +12,7 @@ Options of viewer:
   --port N        port of the page and the query API   (default 16686, Jaeger's own)
   --otlp-port N   port that takes OTLP/HTTP            (default 4318)
   --host NAME     address to listen on                 (default 127.0.0.1: this machine alone)
+  --open          show the page in the browser
   --token T       token to read with                   (made and printed where --host is more than this machine)
   --admin-token T token to delete, import and set with (made and printed beside the other)
   --data DIR      folder of the store                  (default .throughline in the working folder)
@@ -30,62 +28,6 @@ Options of replay, which reads the variables of the tracing too (OTEL_EXPORTER_O
 
   --help          this text
 `;
-
-interface Output {
-  write(text: string): unknown;
-}
-
-/** A number given on the command line. */
-function toNumber(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const parsed = Number(value);
-  if (Number.isInteger(parsed) && parsed >= 0) return parsed;
-  throw new Error(`--${name} takes a whole number, got "${value}"`);
-}
-
-async function runViewer(args: string[], out: Output): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: { type: 'string' },
-      'otlp-port': { type: 'string' },
-      host: { type: 'string' },
-      'max-spans': { type: 'string' },
-      retention: { type: 'string' },
-      data: { type: 'string' },
-      memory: { type: 'boolean' },
-      token: { type: 'string' },
-      'admin-token': { type: 'string' },
-      forward: { type: 'string' },
-      'forward-header': { type: 'string', multiple: true },
-    },
-  });
-  const tokens = { token: values.token, adminToken: values['admin-token'] };
-  const data = values.data ?? '.throughline';
-  const maxSpans = toNumber('max-spans', values['max-spans']);
-  const viewer = await startViewer({
-    queryPort: toNumber('port', values.port),
-    otlpPort: toNumber('otlp-port', values['otlp-port']),
-    file: values.memory === true ? undefined : join(data, 'traces.sqlite'),
-    auditFile: join(data, 'viewer-audit.jsonl'),
-    retention: { ...(maxSpans !== undefined && { maxSpans }), ...readRetention(values.retention) },
-    host: values.host,
-    ...tokens,
-    forward:
-      values.forward === undefined
-        ? undefined
-        : { url: values.forward, headers: readForwardHeaders(values['forward-header'] ?? []) },
-  });
-  for (const notice of viewer.notices) out.write(`${notice}\n`);
-  out.write(
-    `Traces: ${viewer.queryUrl}\nSend OTLP/HTTP to ${viewer.otlpUrl} (OTEL_EXPORTER_OTLP_ENDPOINT). Ctrl-C stops.\n`,
-  );
-  out.write(accessText(viewer, values.host ?? '127.0.0.1', tokens));
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  await viewer.close();
-}
 
 /**
  * Runs the command.
@@ -111,7 +53,7 @@ export async function runCommand(
   try {
     if (command === 'replay') return await runReplay(rest, input, out, errors);
     if (command !== 'viewer') throw new Error(`there is no command "${command}"; see throughline --help`);
-    await runViewer(rest, out);
+    await runViewer(rest, out, errors);
     return 0;
   } catch (error) {
     errors.write(`throughline: ${error instanceof Error ? error.message : String(error)}\n`);

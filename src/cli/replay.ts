@@ -1,10 +1,6 @@
 /** `throughline replay`: lines of a log become spans. */
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
-
-interface Output {
-  write(text: string): unknown;
-}
+import { type Output, readOptions } from './options.ts';
 
 /** Where lines come from: standard input, or a stream in a test. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -32,10 +28,7 @@ const count = (number: number, one: string, many: string): string => `${number} 
  * @throws what is wrong with the arguments
  */
 export async function runReplay(args: string[], input: Input, out: Output, errors: Output): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: { endpoint: { type: 'string' }, header: { type: 'string', multiple: true } },
-  });
+  const values = readOptions(args, { endpoint: { type: 'string' }, header: { type: 'string', multiple: true } });
   if (input.isTTY === true) throw new Error('replay reads a log from its input: throughline replay < logs.jsonl');
   const headers = values.header === undefined ? {} : { headers: headersOf(values.header) };
   // Only here: the viewer needs none of the SDK.

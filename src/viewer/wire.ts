@@ -145,7 +145,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface AttributeRow {
   readonly key: string;
   readonly type: 'empty' | 'string' | 'bool' | 'int' | 'double' | 'bytes' | 'array' | 'map';
-  /** Texts over 16 KiB are cut here; `?full=1` on the span's endpoint gives them whole. */
+  /** Texts over 16 KiB are cut here, longer lists and maps become the beginning of their text; `?full=1` on the span's endpoint gives them whole. */
   readonly value: JsonValue;
   readonly cutBytes?: number;
 }
@@ -156,14 +156,30 @@ export interface EventRow {
   readonly attributes: readonly AttributeRow[];
 }
 
+/** From the least to the worst. */
+export const logSeverities = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+export type LogSeverity = (typeof logSeverities)[number];
+
 export interface LogRow {
-  readonly timeMillis: number;
-  /** `INFO`, `ERROR` ...; '' when not said. */
-  readonly severity: string;
+  /** Of this record in its trace. */
+  readonly id: string;
+  /** When it happened, else when it was observed; absent where the sender says neither. */
+  readonly timeMillis?: number;
+  /** When it was observed, where that is another time. */
+  readonly observedMillis?: number;
+  /** By OTLP's number, else by its text; '' when neither says. */
+  readonly severity: LogSeverity | '';
+  /** The sender's own word, where it is another one. */
+  readonly severityText?: string;
+  readonly eventName?: string;
+  /** Cut like the values of attributes. */
   readonly body: JsonValue;
+  readonly bodyCutBytes?: number;
   readonly spanId?: string;
   readonly service: string;
   readonly attributes: readonly AttributeRow[];
+  /** How many attributes the sender left out. */
+  readonly droppedAttributes?: number;
 }
 
 /** `GET /api/viewer/traces/{id}/spans/{spanId}`; `GET /api/viewer/traces/{id}/spans?id=..&id=..` gives a list of at most 200. */
@@ -196,7 +212,9 @@ export interface SpanDetail {
   }[];
   /** Spans of other traces that link to this one; at most 50. */
   readonly linkedFrom: readonly { readonly traceId: string; readonly spanId: string; readonly name: string }[];
+  /** By time; the first 1,000, unless they are asked for with `?full=1`. */
   readonly logs: readonly LogRow[];
+  readonly logsLeftOut?: number;
   readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
   /** How long this operation (service, name) usually takes; absent under 20 spans. */
   readonly usual?: OperationStats;
@@ -226,10 +244,17 @@ export interface UsualRun {
   })[];
 }
 
-/** `GET /api/viewer/traces/{id}/logs`: every log record of the trace, by time; at most 1,000. */
+/**
+ * `GET /api/viewer/traces/{id}/logs?limit=1000&after={next}`: the log records of a trace by time, also while none of its spans is
+ * here; at most 1,000 at once, fewer when they are long. `?format=otlp`: all of them, as OTLP JSON.
+ */
 export interface TraceLogs {
   readonly logs: readonly LogRow[];
   readonly total: number;
+  /** How many more came and were not kept: a trace keeps its first 10,000. */
+  readonly refused: number;
+  /** Give as `after` for the next page; absent on the last. */
+  readonly next?: string;
 }
 
 export interface ToolCall {
@@ -378,6 +403,10 @@ export interface Health {
     readonly requests: number;
     readonly spans: number;
     readonly logs: number;
+    /** Of `logs`: taken, and not kept because they belong to no trace. */
+    readonly logsWithoutTrace: number;
+    /** Of `logs`: in a request that had come before. */
+    readonly repeatedLogs: number;
     readonly replacedSpans: number;
     readonly lastMillis?: number;
   };
@@ -403,6 +432,9 @@ export interface Health {
     readonly bytes: number;
     readonly spans: number;
     readonly traces: number;
+    readonly logs: number;
+    /** Of `logs`: their trace has not come yet. */
+    readonly waitingLogs: number;
     readonly oldestMillis?: number;
     readonly newestMillis?: number;
   };
@@ -410,6 +442,7 @@ export interface Health {
   readonly evicted: {
     readonly spans: number;
     readonly traces: number;
+    readonly logs: number;
     readonly lastMillis?: number;
     readonly reason?: string;
   };
@@ -450,6 +483,8 @@ export interface Session {
 export type LiveMessage =
   | { readonly kind: 'hello'; readonly version: string }
   | { readonly kind: 'traces'; readonly rows: readonly TraceRow[]; readonly versions: Readonly<Record<string, number>> }
+  /** Traces that got log records. */
+  | { readonly kind: 'logs'; readonly traceIds: readonly string[] }
   | { readonly kind: 'deleted'; readonly traceIds: readonly string[] }
   | { readonly kind: 'resync' };
 

@@ -178,7 +178,7 @@ export async function startFakeViewer(folder: string, skeletons: readonly TraceS
     const skeleton = skeletons.find(({ row }) => row.traceId === id);
     if (skeleton === undefined) return undefined;
     if (part === 'spans') return detailOf(skeleton, skeleton.spans.id.indexOf(spanId ?? ''));
-    if (part === 'logs') return { logs: [], total: 0 };
+    if (part === 'logs') return { logs: [], total: 0, refused: 0 };
     return skeleton;
   };
   const server: Server = createServer((request, response) => {

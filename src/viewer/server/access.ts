@@ -80,10 +80,11 @@ function tokensOf({ host, token, adminToken }: AccessOptions): Readonly<Record<R
   if (isLoopback(host) && token === undefined && adminToken === undefined) return undefined;
   const make = (): string => randomBytes(24).toString('base64url');
   const tokens = {
-    viewer: token === undefined ? make() : check('token', token),
-    admin: adminToken === undefined ? make() : check('adminToken', adminToken),
+    viewer: token === undefined ? make() : check('--token', token),
+    admin: adminToken === undefined ? make() : check('--admin-token', adminToken),
   };
-  if (tokens.viewer === tokens.admin) throw new RangeError('token and adminToken must differ: they are two roles.');
+  if (tokens.viewer === tokens.admin)
+    throw new RangeError('--token and --admin-token must differ: they are two roles.');
   return tokens;
 }
 

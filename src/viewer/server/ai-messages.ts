@@ -80,7 +80,10 @@ function readPart(value: JsonValue, draft: Draft): void {
     return;
   }
   const part = objectOf(value);
-  if (part === undefined) return;
+  if (part === undefined) {
+    draft.texts.push(shown(value) ?? '');
+    return;
+  }
   const type = stringOf(part['type']) ?? 'text';
   if (/^tool[-_](?:call[-_]response|result)$|^function_call_output$/u.test(type)) {
     draft.answers.push(answerOf(part));
@@ -96,6 +99,17 @@ function readPart(value: JsonValue, draft: Draft): void {
   else if (/^(?:reasoning|thinking)$/u.test(type))
     draft.texts.push(`[reasoning] ${text ?? shown(part['thinking']) ?? ''}`.trim());
   else draft.texts.push(text === undefined ? `[${type}]` : text);
+}
+
+/** What a part of a message is called, whoever writes it. */
+const PART =
+  /^(?:(?:in|out)put_)?(?:text|image|image_url|audio|video|file|document)$|^(?:tool|function)[-_]|^(?:refusal|reasoning|thinking)$/u;
+
+/** Content that is a text may be a list of parts as JSON, or a tool's answer that happens to be one: that is shown as it is. */
+function contentOf(value: JsonValue | undefined): readonly JsonValue[] {
+  const parts = listOf(value);
+  const areParts = parts.length > 0 && parts.every((part) => PART.test(stringOf(objectOf(part)?.['type']) ?? ''));
+  return typeof value === 'string' && !areParts ? [value] : parts;
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
@@ -125,7 +139,7 @@ export function messagesOf(value: JsonValue | undefined, role: string): readonly
   const speaker = stringOf(message['role']) ?? role;
   const draft: Draft = { texts: [], calls: [], answers: [] };
   const toolId = firstText(message, 'tool_call_id', 'toolCallId', 'id');
-  for (const part of listOf(message['parts'] ?? message['content'] ?? message['text'])) readPart(part, draft);
+  for (const part of contentOf(message['parts'] ?? message['content'] ?? message['text'])) readPart(part, draft);
   for (const each of listOf(message['tool_calls'] ?? message['toolCalls'])) {
     const call = toolCallOf(each);
     if (call !== undefined) draft.calls.push(call);

@@ -2,43 +2,55 @@
  * The store as the server sees it: requests go to the thread that writes and are answered when they are committed, questions
  * go to the thread that reads. Nothing here touches the database, so the event loop stays free.
  */
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Retention } from '../wire.ts';
-import { OtlpError } from './otlp.ts';
-import type { QueryArgs, QueryName, QueryResult } from './queries.ts';
-import { openDatabase, UnusableFileError } from './schema.ts';
-import type { Answer, Evicted, StoreState, Task, WorkerOptions } from './store-messages.ts';
+import type { WrittenLogs } from './log-writer.ts';
+import { checkRetention } from './maintenance.ts';
+import type { Encoding } from './otlp-body.ts';
+import { longQueries, type QueryArgs, type QueryName, type QueryResult } from './queries.ts';
+import { BusyError } from './store-errors.ts';
+import { takeFile } from './store-file.ts';
+import type { Changed, Evicted, Held, StoreState } from './store-messages.ts';
+import type { Asked } from './store-thread.ts';
+import { openThreads, type StoreThreads } from './store-threads.ts';
 import type { Written } from './writer.ts';
 
 /** Where the store is and how much it keeps. */
 export interface DatabaseStoreOptions {
   /** Of the file; in memory without one. */
   readonly file?: string | undefined;
+  /** Bounds that come before those that `retain` left in the file, which come before the usual ones. */
   readonly retention?: Partial<Retention> | undefined;
+  /** Told of whatever leaves to keep the bounds. */
+  readonly onEvicted?: ((evicted: Evicted) => void) | undefined;
+  /** The clock, in Unix milliseconds. */
+  readonly now?: (() => number) | undefined;
   /** Bytes of requests that may wait to be written; 64 MiB by default. */
   readonly maxQueuedBytes?: number | undefined;
 }
 
-/** The writer is behind; the request was not taken. */
-export class BusyError extends Error {
-  override name = 'BusyError';
-}
+/** One request, written; what had to leave for it, and what is kept then. */
+export type Stored = Written & Changed;
 
-/** One request, written, and what had to leave for it. */
-export type Stored = Written & { readonly evicted: Evicted };
+/** The same of log records. */
+export type StoredLogs = WrittenLogs & Changed;
 
 /** A store on threads of its own. */
 export interface DatabaseStore {
-  /** Resolves when the batch is committed. @throws BusyError, OtlpError */
-  write(encoding: 'json' | 'protobuf', body: Uint8Array): Promise<Stored>;
+  /** Resolves when the batch is committed. @throws BusyError, OtlpError, UnavailableError */
+  write(encoding: Encoding, body: Uint8Array): Promise<Stored>;
+  /** The same of log records. */
+  writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
   query<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
   remove(traceIds: readonly string[]): Promise<Evicted>;
+  /** Sets the bounds; they stay in the file. @throws RangeError */
   retain(retention: Retention): Promise<Evicted>;
+  /** Evicts what has become too old; done every minute. */
+  enforce(): Promise<Evicted>;
+  /** What is kept now, and from when to when. */
   state(): Promise<StoreState>;
+  held(): Held;
   queued(): { readonly requests: number; readonly bytes: number; readonly maxBytes: number };
-  /** What was found when the file was opened. */
+  /** What was found when the file was opened, or since. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
@@ -46,145 +58,110 @@ export interface DatabaseStore {
 /** What is kept unless somebody says otherwise. */
 export const DEFAULT_RETENTION: Retention = { maxSpans: 1_000_000, maxBytes: 2 * 1024 ** 3, maxAgeHours: 168 };
 const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
+const ENFORCE_MILLIS = 60_000;
+const NOTHING_HELD: Held = { spans: 0, traces: 0, logs: 0, waitingLogs: 0, bytes: 0 };
 
-type Asked = Task extends infer One ? (One extends Task ? Omit<One, 'id'> : never) : never;
-
-interface Thread {
-  ask(task: Asked, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
-  close(): Promise<void>;
+/** The bounds that hold: the threads are started with them, also when they are started anew. */
+interface Bounds {
+  current: Retention;
 }
 
-function toError({ name, message }: { readonly name: string; readonly message: string }): Error {
-  return name === 'OtlpError' ? new OtlpError(message) : new Error(message);
-}
-
-async function startThread(options: WorkerOptions): Promise<Thread> {
-  // The file beside this one, under the name it has when it is compiled and when it is not.
-  const url = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
-  const worker = new Worker(url, { workerData: options, name: `viewer ${options.role}` });
-  const waiting = new Map<
-    number,
-    { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
-  >();
-  let lastId = 0;
-  let gone: Error | undefined;
-  const fail = (error: Error): void => {
-    // Nobody may be waiting: then the next question is told.
-    gone ??= error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
+function createStore(
+  threads: StoreThreads,
+  bounds: Bounds,
+  { maxQueuedBytes = DEFAULT_QUEUED_BYTES, onEvicted = () => undefined, now = Date.now }: DatabaseStoreOptions,
+): DatabaseStore {
+  let queuedBytes = 0;
+  let queuedRequests = 0;
+  let held: Held = NOTHING_HELD;
+  const change = async <Result extends Changed>(task: () => Asked): Promise<Result> => {
+    const result = (await threads.ask('writer', task)) as Result;
+    ({ held } = result);
+    return result;
   };
-  worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the store is closed')));
-  worker.on('message', (answer: Answer) => {
-    const asked = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (answer.ok) asked?.resolve(answer.value);
-    else asked?.reject(toError(answer));
-  });
-  const answerTo = (id: number): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (gone === undefined) waiting.set(id, { resolve, reject });
-      else reject(gone);
-    });
-  const ask: Thread['ask'] = (task, transfer = []) => {
-    lastId += 1;
-    // First: what cannot be posted is thrown at once and waits for no answer.
-    worker.postMessage({ ...task, id: lastId }, transfer);
-    return answerTo(lastId);
+  const told = <Result extends Changed>(result: Result): Result => {
+    const { evicted } = result;
+    if (evicted.traceIds.length + evicted.logs > 0) onEvicted(evicted);
+    return result;
   };
-  await answerTo(0);
+  const enforce = async (): Promise<Evicted> => told(await change(() => ({ do: 'enforce', nowMillis: now() }))).evicted;
+  // Traces grow old while nothing arrives, too. A failure shows at the next write.
+  const timer = setInterval(() => void enforce().catch(() => undefined), ENFORCE_MILLIS).unref();
+  const enqueue = async <Result extends Changed>(
+    what: 'write' | 'writeLogs',
+    encoding: Encoding,
+    body: Uint8Array,
+  ): Promise<Result> => {
+    const size = body.byteLength;
+    if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
+      throw new BusyError('the store is behind: send again in a second');
+    }
+    queuedBytes += size;
+    queuedRequests += 1;
+    try {
+      // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
+      const task = () => ({ do: what, encoding, body: new Uint8Array(body), nowMillis: now() });
+      return told(await change<Result>(task));
+    } finally {
+      queuedBytes -= size;
+      queuedRequests -= 1;
+    }
+  };
+  const query = async <Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>> => {
+    const thread = longQueries.has(name) ? 'reporter' : 'reader';
+    return (await threads.ask(thread, () => ({ do: 'query', name, args }))) as QueryResult<Name>;
+  };
   return {
-    ask,
+    notices: threads.notices,
+    queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
+    write: (encoding, body) => enqueue<Stored>('write', encoding, body),
+    writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
+    query,
+    remove: async (traceIds) => (await change(() => ({ do: 'delete', traceIds }))).evicted,
+    retain: async (changed) => {
+      checkRetention(changed);
+      bounds.current = changed;
+      return told(await change(() => ({ do: 'retain', retention: changed, nowMillis: now() }))).evicted;
+    },
+    enforce,
+    held: () => held,
+    // The writer is not asked: whoever wants to know may want to know why it is behind.
+    state: async () => ({ ...held, ...(await query('ends', undefined)), retention: bounds.current }),
     close: async () => {
-      await ask({ do: 'close' }).catch(() => undefined);
-      await worker.terminate();
+      clearInterval(timer);
+      await threads.close();
     },
   };
 }
 
-/** Opens the file once to see that it can be used; one that cannot is renamed, so that nothing of it is lost. */
-function prepareFile(file: string): readonly string[] {
-  mkdirSync(dirname(file), { recursive: true });
-  try {
-    openDatabase(file).close();
-    return [];
-  } catch (error) {
-    if (!(error instanceof UnusableFileError)) throw error;
-    const aside = `${file}.${new Date().toISOString().replaceAll(/[:.]/gu, '-')}`;
-    for (const end of ['', '-wal', '-shm']) {
-      try {
-        renameSync(`${file}${end}`, `${aside}${end}`);
-      } catch {
-        // There is no such part.
-      }
-    }
-    openDatabase(file).close();
-    return [`${file} ${error.message}; it was set aside as ${aside} and a new store was begun.`];
-  }
-}
-
-function check(retention: Retention): void {
-  for (const [name, value] of Object.entries(retention)) {
-    const isWhole = name === 'maxAgeHours' ? value > 0 : Number.isInteger(value) && value > 0;
-    if (!isWhole) throw new RangeError(`${name} must be a positive whole number, got ${value}`);
-  }
-}
-
 /**
- * Opens a store.
+ * Opens a store; what is too old leaves at once.
  *
  * @param options file and bounds
  * @returns the open store
- * @throws RangeError for a wrong bound; what the file system throws for a folder that cannot be written
+ * @throws RangeError for a wrong bound; Error in one sentence when another viewer has the file or its folder cannot be written
  * @example
  * const store = await openStore();
  * await store.close();
  */
 export async function openStore(options: DatabaseStoreOptions = {}): Promise<DatabaseStore> {
-  const { file, maxQueuedBytes = DEFAULT_QUEUED_BYTES } = options;
-  const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
-  const retention: Retention = { ...DEFAULT_RETENTION, ...(Object.fromEntries(given) as Partial<Retention>) };
-  check(retention);
-  const notices = file === undefined ? [] : prepareFile(file);
-  const path = file ?? ':memory:';
-  const writer = await startThread({ path, role: file === undefined ? 'both' : 'write', retention });
-  const reader = file === undefined ? writer : await startThread({ path, role: 'read', retention });
-  let queuedBytes = 0;
-  let queuedRequests = 0;
-  return {
-    notices,
-    queued: () => ({ requests: queuedRequests, bytes: queuedBytes, maxBytes: maxQueuedBytes }),
-    async write(encoding, body) {
-      const size = body.byteLength;
-      if (queuedRequests > 0 && queuedBytes + size > maxQueuedBytes) {
-        throw new BusyError('the store is behind: send again in a second');
-      }
-      queuedBytes += size;
-      queuedRequests += 1;
-      try {
-        // A copy: Node marks the memory behind small buffers as not to be handed over, and shares it between them.
-        const moved = new Uint8Array(body);
-        return (await writer.ask({ do: 'write', encoding, body: moved, nowMillis: Date.now() }, [
-          moved.buffer,
-        ])) as Stored;
-      } finally {
-        queuedBytes -= size;
-        queuedRequests -= 1;
-      }
-    },
-    query: async <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
-      (await reader.ask({ do: 'query', name, args })) as QueryResult<Name>,
-    remove: async (traceIds) => (await writer.ask({ do: 'delete', traceIds })) as Evicted,
-    retain: async (changed) => {
-      check(changed);
-      return (await writer.ask({ do: 'retain', retention: changed, nowMillis: Date.now() })) as Evicted;
-    },
-    state: async () => (await writer.ask({ do: 'state' })) as StoreState,
-    close: async () => {
-      if (reader !== writer) await reader.close();
-      // Last: whoever closes last moves the journal into the file, which a reader may not.
-      await writer.close();
-    },
-  };
+  const { file } = options;
+  const taken = file === undefined ? undefined : takeFile(file);
+  try {
+    const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
+    const bounds: Bounds = {
+      current: { ...DEFAULT_RETENTION, ...taken?.retention, ...(Object.fromEntries(given) as Partial<Retention>) },
+    };
+    checkRetention(bounds.current);
+    const threads = await openThreads(file, taken, () => bounds.current);
+    const store = createStore(threads, bounds, options);
+    await store.enforce().catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
+    return store;
+  } catch (error) {
+    taken?.release();
+    throw error;
+  }
 }

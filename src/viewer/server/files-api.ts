@@ -3,7 +3,8 @@ import { type Context, Hono } from 'hono';
 import type { Imported } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import { BodyError, readBody } from './body.ts';
-import { BusyError, type DatabaseStore, type Stored } from './database-store.ts';
+import type { DatabaseStore, Stored } from './database-store.ts';
+import { BusyError, UnavailableError } from './store-errors.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { readInThread } from './import-thread.ts';
 import { toJaegerTrace } from './jaeger.ts';
@@ -123,6 +124,7 @@ export function createFilesApi(options: FilesOptions): Hono {
   app.onError((error, context) => {
     if (error instanceof BodyError) return context.json({ error: error.message }, error.status);
     if (error instanceof BusyError) return context.json({ error: error.message }, 429, { 'retry-after': '1' });
+    if (error instanceof UnavailableError) return context.json({ error: error.message }, 503, { 'retry-after': '30' });
     const isTheirs = error instanceof OtlpError || error instanceof FilterError;
     return context.json({ error: error.message }, isTheirs ? 400 : 500);
   });

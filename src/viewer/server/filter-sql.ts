@@ -1,4 +1,5 @@
 /** The page's filter as a condition on the table of traces. */
+import type { DatabaseSync } from 'node:sqlite';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type OperationType, operationTypes, type TraceFilter } from '../wire.ts';
 import {
@@ -13,10 +14,19 @@ export interface Condition {
   readonly values: readonly (string | number | Uint8Array)[];
 }
 
-/** The facets that a list counts: each over the whole search without its own condition. */
-export type FacetName = 'type' | 'service' | 'route' | 'status';
-
 const MICRO_PER_MILLI = 1000;
+
+/**
+ * A bit for each type, as `traces.type_mask` has them.
+ *
+ * @param types any of them
+ * @returns their bits together
+ * @example
+ * typeMask([]); // 0
+ */
+export function typeMask(types: readonly OperationType[]): number {
+  return types.reduce((bits, type) => bits | (1 << operationTypes.indexOf(type)), 0);
+}
 
 function any(count: number, condition: string): string {
   return `(${Array.from({ length: count }, () => condition).join(' OR ')})`;
@@ -27,8 +37,8 @@ function escapeLike(text: string): string {
 }
 
 /** Attribute values stand as UTF-8 in the message, so text may be looked for in its bytes. */
-const IN_SPAN = `EXISTS (SELECT 1 FROM spans s JOIN resources r ON r.id = s.resource WHERE s.trace = t.id
-  AND (instr(s.body, CAST(? AS BLOB)) > 0 OR instr(r.body, CAST(? AS BLOB)) > 0))`;
+const IN_SPAN = `EXISTS (SELECT 1 FROM spans s WHERE s.trace = t.id AND (instr(s.body, CAST(? AS BLOB)) > 0
+  OR s.resource IN (SELECT r.id FROM resources r WHERE instr(r.body, CAST(? AS BLOB)) > 0)))`;
 
 /** What a person may have meant by the text: a string, a number, a truth. */
 function valuesMeant(text: string): AnyValue['value'][] {
@@ -58,46 +68,105 @@ function attributeBytes(condition: string): Uint8Array[] {
   );
 }
 
+/** Conditions that are put together with AND. */
+class Conditions {
+  readonly #parts: string[] = [];
+  readonly #values: Condition['values'][number][] = [];
+  add(sql: string, ...values: Condition['values']): void {
+    this.#parts.push(sql);
+    this.#values.push(...values);
+  }
+  /** `1` when there are none. */
+  done(): Condition {
+    return { sql: this.#parts.length === 0 ? '1' : this.#parts.join(' AND '), values: this.#values };
+  }
+}
+
+/** Conditions that have no facet. */
+function addBounds(conditions: Conditions, { minMillis, maxMillis, from, to }: TraceFilter): void {
+  if (minMillis !== undefined) conditions.add('t.duration_us >= ?', Math.floor(minMillis * MICRO_PER_MILLI));
+  if (maxMillis !== undefined) conditions.add('t.duration_us <= ?', Math.ceil(maxMillis * MICRO_PER_MILLI));
+  if (from !== undefined) conditions.add('t.start_us >= ?', Math.floor(from * MICRO_PER_MILLI));
+  if (to !== undefined) conditions.add('t.start_us <= ?', Math.ceil(to * MICRO_PER_MILLI));
+}
+
+function addFacets(conditions: Conditions, { type = [], service = [], route = [], status = [] }: TraceFilter): void {
+  if (type.length > 0) conditions.add('(t.type_mask & ?) <> 0', typeMask(type));
+  if (service.length > 0) {
+    const named = service.map((name) => JSON.stringify(name));
+    conditions.add(any(service.length, 'instr(t.services, ?) > 0'), ...named);
+  }
+  if (route.length > 0) conditions.add(`t.route IN (${route.map(() => '?').join(', ')})`, ...route);
+  if (status.length === 1) {
+    conditions.add(status[0] === 'error' ? '(t.error_count > 0)' : '(t.error_count = 0)');
+  }
+}
+
+function addTexts(conditions: Conditions, { attr = [], q = '' }: TraceFilter): void {
+  for (const text of attr) {
+    const meant = attributeBytes(text);
+    conditions.add(any(meant.length, IN_SPAN), ...meant.flatMap((bytes) => [bytes, bytes]));
+  }
+  for (const word of q.split(/\s+/u).filter((part) => part !== '')) {
+    const like = escapeLike(word);
+    const name = "(t.name LIKE ? ESCAPE '\\' OR t.services LIKE ? ESCAPE '\\' OR t.route LIKE ? ESCAPE '\\' OR";
+    const sql = `${name} lower(hex(t.trace_id)) LIKE ? ESCAPE '\\' OR ${IN_SPAN})`;
+    conditions.add(sql, like, like, like, like, word, word);
+  }
+}
+
 /**
  * Builds the condition.
  *
  * @param filter what must hold
- * @param without the facet whose own condition is left out
  * @returns SQL over `traces t`; `1` for an empty filter
  * @example
  * filterSql({ status: ['error'] }).sql; // '(t.error_count > 0)'
  */
-export function filterSql(filter: TraceFilter, without?: FacetName): Condition {
-  const parts: string[] = [];
-  const values: (string | number | Uint8Array)[] = [];
-  const add = (sql: string, ...more: (string | number | Uint8Array)[]): void => {
-    parts.push(sql);
-    values.push(...more);
-  };
-  const { q, type = [], service = [], route = [], status = [], attr = [] } = filter;
-  if (type.length > 0 && without !== 'type') {
-    const mask = type.reduce((bits, name: OperationType) => bits | (1 << operationTypes.indexOf(name)), 0);
-    add('(t.type_mask & ?) <> 0', mask);
+export function filterSql(filter: TraceFilter): Condition {
+  const conditions = new Conditions();
+  addFacets(conditions, filter);
+  addBounds(conditions, filter);
+  addTexts(conditions, filter);
+  return conditions.done();
+}
+
+/** Ids of the traces in which everything is found, as JSON. */
+function findTexts(database: DatabaseSync, filter: TraceFilter): string {
+  const conditions = new Conditions();
+  addBounds(conditions, filter);
+  addTexts(conditions, filter);
+  const { sql, values } = conditions.done();
+  const rows = database.prepare(`SELECT t.id FROM traces t WHERE ${sql}`).all(...values);
+  return JSON.stringify(rows.map((row) => row['id']));
+}
+
+/** A search that is asked several things. */
+export interface Search {
+  /** What must hold whatever is chosen in the facets. */
+  readonly broad: Condition;
+  /** Everything. */
+  readonly narrow: Condition;
+}
+
+/**
+ * Builds the conditions of a search. Words and attributes are looked for in the spans themselves, which takes a hundred times as
+ * long as everything else: here they are looked for once.
+ *
+ * @param database opened for reading
+ * @param filter what must hold
+ * @returns the conditions, over `traces t`
+ * @example
+ * searchSql(openDatabase(':memory:'), { status: ['error'] }).broad.sql; // '1'
+ */
+export function searchSql(database: DatabaseSync, filter: TraceFilter): Search {
+  const { attr = [], q = '' } = filter;
+  const found = attr.length === 0 && q.trim() === '' ? undefined : findTexts(database, filter);
+  const [broad, narrow] = [new Conditions(), new Conditions()];
+  addFacets(narrow, filter);
+  for (const conditions of [broad, narrow]) {
+    addBounds(conditions, filter);
+    if (found !== undefined) conditions.add('t.id IN (SELECT value FROM json_each(?))', found);
   }
-  if (service.length > 0 && without !== 'service') {
-    add(any(service.length, 'instr(t.services, ?) > 0'), ...service.map((name) => JSON.stringify(name)));
-  }
-  if (route.length > 0 && without !== 'route') add(`t.route IN (${route.map(() => '?').join(', ')})`, ...route);
-  if (status.length === 1 && without !== 'status') {
-    add(status[0] === 'error' ? '(t.error_count > 0)' : '(t.error_count = 0)');
-  }
-  if (filter.minMillis !== undefined) add('t.duration_us >= ?', Math.floor(filter.minMillis * MICRO_PER_MILLI));
-  if (filter.maxMillis !== undefined) add('t.duration_us <= ?', Math.ceil(filter.maxMillis * MICRO_PER_MILLI));
-  if (filter.from !== undefined) add('t.start_us >= ?', Math.floor(filter.from * MICRO_PER_MILLI));
-  if (filter.to !== undefined) add('t.start_us <= ?', Math.ceil(filter.to * MICRO_PER_MILLI));
-  for (const text of attr) {
-    const meant = attributeBytes(text);
-    add(any(meant.length, IN_SPAN), ...meant.flatMap((bytes) => [bytes, bytes]));
-  }
-  for (const word of (q ?? '').split(/\s+/u).filter((part) => part !== '')) {
-    const like = escapeLike(word);
-    const name = "(t.name LIKE ? ESCAPE '\\' OR t.services LIKE ? ESCAPE '\\' OR t.route LIKE ? ESCAPE '\\' OR";
-    add(`${name} lower(hex(t.trace_id)) LIKE ? ESCAPE '\\' OR ${IN_SPAN})`, like, like, like, like, word, word);
-  }
-  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), values };
+  return { broad: broad.done(), narrow: narrow.done() };
 }

@@ -19,12 +19,14 @@ const MAX_REASON = 300;
 /**
  * Starts counting.
  *
- * @param replaced how many spans came again, as the store counts them
+ * @param counted what the store counts: spans and log records that came again, log records of no trace
  * @returns the counter
  * @example
- * const arrivals = createArrivals(() => 0);
+ * const arrivals = createArrivals(() => ({ replacedSpans: 0, repeatedLogs: 0, logsWithoutTrace: 0 }));
  */
-export function createArrivals(replaced: () => number): Arrivals {
+export function createArrivals(
+  counted: () => Pick<Health['received'], 'replacedSpans' | 'repeatedLogs' | 'logsWithoutTrace'>,
+): Arrivals {
   const latest: Arrival[] = [];
   const reasons = new Map<string, { count: number; lastMillis: number }>();
   const sums = { requests: 0, spans: 0, logs: 0 };
@@ -48,7 +50,7 @@ export function createArrivals(replaced: () => number): Arrivals {
       reasons.set(reason, { count: (known?.count ?? 0) + 1, lastMillis: arrival.timeMillis });
     },
     report: () => ({
-      received: { ...sums, replacedSpans: replaced(), ...(lastMillis === undefined ? {} : { lastMillis }) },
+      received: { ...sums, ...counted(), ...(lastMillis === undefined ? {} : { lastMillis }) },
       arrivals: [...latest],
       refused: [...reasons]
         .map(([reason, { count, lastMillis: last }]) => ({ reason, count, lastMillis: last }))

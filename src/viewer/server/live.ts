@@ -14,6 +14,8 @@ export interface LiveListener {
 /** The hub between receiver and listeners. */
 export interface Live {
   grown(versions: Readonly<Record<string, number>>): void;
+  /** Traces got log records. */
+  logged(traceIds: readonly string[]): void;
   deleted(traceIds: readonly string[]): void;
   /** @returns a function that stops listening; undefined when too many listen already */
   listen(listener: LiveListener): (() => void) | undefined;
@@ -28,12 +30,15 @@ const MAX_LISTENERS = 100;
 /** What came since the last message; beyond the bound only that there was too much. */
 class News {
   versions: Record<string, number> = {};
+  logged = new Set<string>();
   gone = new Set<string>();
   isTooMuch = false;
 
   #bound(): void {
-    if (Object.keys(this.versions).length <= MAX_ROWS && this.gone.size <= MAX_ROWS) return;
+    const most = Math.max(Object.keys(this.versions).length, this.logged.size, this.gone.size);
+    if (most <= MAX_ROWS) return;
     this.versions = {};
+    this.logged.clear();
     this.gone.clear();
     this.isTooMuch = true;
   }
@@ -44,17 +49,24 @@ class News {
     this.#bound();
   }
 
+  gotLogs(traceIds: readonly string[]): void {
+    if (this.isTooMuch) return;
+    for (const id of traceIds.slice(0, MAX_ROWS + 1)) this.logged.add(id);
+    this.#bound();
+  }
+
   deleted(traceIds: readonly string[]): void {
     if (this.isTooMuch) return;
     for (const id of traceIds.slice(0, MAX_ROWS + 1)) {
       this.gone.add(id);
+      this.logged.delete(id);
       Reflect.deleteProperty(this.versions, id);
     }
     this.#bound();
   }
 
   get isEmpty(): boolean {
-    return !this.isTooMuch && this.gone.size === 0 && Object.keys(this.versions).length === 0;
+    return !this.isTooMuch && this.gone.size + this.logged.size + Object.keys(this.versions).length === 0;
   }
 }
 
@@ -81,7 +93,7 @@ export function createLive(store: Pick<DatabaseStore, 'query'>, version: string)
       } else if (message !== undefined) listener.send(message);
     }
   };
-  const messagesOf = async ({ versions, gone, isTooMuch }: News): Promise<readonly LiveMessage[]> => {
+  const messagesOf = async ({ versions, logged, gone, isTooMuch }: News): Promise<readonly LiveMessage[]> => {
     if (isTooMuch) return [{ kind: 'resync' }];
     const ids = Object.keys(versions);
     try {
@@ -89,6 +101,7 @@ export function createLive(store: Pick<DatabaseStore, 'query'>, version: string)
       return [
         ...(gone.size > 0 ? [{ kind: 'deleted', traceIds: [...gone] } as const] : []),
         ...(rows.length > 0 ? [{ kind: 'traces', rows, versions } as const] : []),
+        ...(logged.size > 0 ? [{ kind: 'logs', traceIds: [...logged] } as const] : []),
       ];
     } catch {
       // The rows are not to be had now; whoever needs them asks and hears why.
@@ -118,6 +131,11 @@ export function createLive(store: Pick<DatabaseStore, 'query'>, version: string)
   return {
     grown(more) {
       news.grown(more);
+      schedule();
+    },
+    logged(traceIds) {
+      if (traceIds.length === 0) return;
+      news.gotLogs(traceIds);
       schedule();
     },
     deleted(traceIds) {

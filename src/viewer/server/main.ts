@@ -10,17 +10,18 @@ import { guardPages } from './access-guard.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createForwarder, type ForwardOptions } from './forward.ts';
 import type { Health, Retention, Session } from '../wire.ts';
-import { type DatabaseStore, openStore, type Stored } from './database-store.ts';
+import { openStore, type Stored, type StoredLogs } from './database-store.ts';
 import { createFilesApi } from './files-api.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { createArrivals } from './health.ts';
 import { createJaegerV3 } from './jaeger-v3.ts';
 import { isLoopback } from './host-guard.ts';
-import { createLive } from './live.ts';
+import { createLive, type Live } from './live.ts';
 import { createPageFiles } from './page-files.ts';
 import { createReceiver } from './receiver.ts';
 import { createReportRoutes } from './report-routes.ts';
 import { createLiveRoutes, webSocketServer } from './socket.ts';
+import { createTally } from './tally.ts';
 import { createViewerApi } from './viewer-api.ts';
 
 /** Where the viewer listens and how much it keeps. */
@@ -35,6 +36,8 @@ export interface ViewerOptions {
   readonly file?: string | undefined;
   /** What is kept: a million spans, 2 GiB, a week by default. */
   readonly retention?: Partial<Retention> | undefined;
+  /** Bytes of requests that may wait to be written; 64 MiB by default. Beyond them senders are told to come again. */
+  readonly maxQueuedBytes?: number | undefined;
   /** For the role `viewer`; made when the host is more than this machine. With one, every question needs one. */
   readonly token?: string | undefined;
   /** For the role `admin`; made beside `token`. */
@@ -53,7 +56,6 @@ export interface ViewerStats {
   readonly replacedSpans: number;
   readonly evictedSpans: number;
   readonly evictedTraces: number;
-  readonly maxSpans: number;
 }
 
 /** A running viewer. */
@@ -82,6 +84,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number, optio
   const sentences: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is already in use; stop the program that has it (another viewer, Jaeger, a collector?) or choose another port with ${option}.`,
     EACCES: `Port ${port} on ${host} may not be opened by this user; choose one above 1023 with ${option}.`,
+    ENOTFOUND: `Host ${host} is not a name that this machine knows; use 127.0.0.1 or an address of this machine.`,
     EADDRNOTAVAIL: `Host ${host} is not an address of this machine; use 127.0.0.1 or one that is.`,
   };
   return new Error(sentences[error.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${error.message}`, {
@@ -149,25 +152,6 @@ function isSameServer(url: string, own: string, host: string): boolean {
 
 const VERSION = '0.1.0';
 
-/** Counts what passes, so that nobody has to ask the store's thread for it. */
-function createTally(store: DatabaseStore) {
-  const sums = { receivedSpans: 0, replacedSpans: 0, evictedSpans: 0, evictedTraces: 0 };
-  let last: { millis: number; reason?: string } | undefined;
-  return {
-    sums,
-    lastEviction: () => last,
-    stored: ({ spans, replaced, evicted }: Stored): void => {
-      sums.receivedSpans += spans;
-      sums.replacedSpans += replaced;
-      if (evicted.spans === 0) return;
-      sums.evictedSpans += evicted.spans;
-      sums.evictedTraces += evicted.traceIds.length;
-      last = { millis: Date.now(), ...(evicted.reason !== undefined && { reason: evicted.reason }) };
-    },
-    state: () => store.state(),
-  };
-}
-
 /**
  * Starts the viewer; in memory unless it is given a file.
  *
@@ -191,18 +175,28 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   const forwarder = options.forward === undefined ? undefined : createForwarder(options.forward);
   const auditFile =
     options.auditFile ?? join(file === undefined ? '.throughline' : dirname(file), 'viewer-audit.jsonl');
-  const store = await openStore({ file, retention });
-  const tally = createTally(store);
+  const tally = createTally();
+  let listeners: Live | undefined;
+  const store = await openStore({
+    file,
+    retention,
+    maxQueuedBytes: options.maxQueuedBytes,
+    onEvicted: (evicted) => {
+      tally.left(evicted);
+      // What is too old when the file is opened leaves before anybody can listen.
+      listeners?.deleted(evicted.traceIds);
+    },
+  });
   const live = createLive(store, VERSION);
-  const arrivals = createArrivals(() => tally.sums.replacedSpans);
-  const initial = await store.state();
-  const held = { spans: initial.spans, traces: initial.traces, retention: initial.retention };
+  listeners = live;
+  const arrivals = createArrivals(tally.received);
   const onStored = (stored: Stored): void => {
     tally.stored(stored);
-    held.spans += stored.spans - stored.replaced - stored.evicted.spans;
-    held.traces += stored.newTraces - stored.evicted.traceIds.length;
     live.grown(stored.traces);
-    live.deleted(stored.evicted.traceIds);
+  };
+  const onStoredLogs = (stored: StoredLogs): void => {
+    tally.storedLogs(stored);
+    live.logged(stored.traceIds);
   };
   const startedMillis = Date.now();
   const opened: Listening[] = [];
@@ -220,12 +214,13 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         host,
         access,
         onStored,
+        onStoredLogs,
         onArrival: (arrival) => arrivals.record(arrival),
         onAccepted: forwarder?.push,
       }),
       host,
       otlpPort,
-      'otlpPort',
+      '--otlp-port',
     );
     opened.push(receiver);
     if (forwarder !== undefined && isSameServer(forwarder.report().url, receiver.url, host)) {
@@ -240,9 +235,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
     });
     query.get('/api/viewer/health', async (context) => {
-      const { retention: bounds, ...state } = await store.state();
+      // First: the state is told by the writer, and only when all that waits before it is written.
       const { requests: _requests, bytes, maxBytes } = store.queued();
-      const eviction = tally.lastEviction();
+      const { retention: bounds, ...state } = await store.state();
       return context.json({
         version: VERSION,
         startedMillis,
@@ -251,12 +246,7 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
         queue: { bytes, maxBytes },
         store: { ...(file !== undefined && { file }), ...state },
         retention: bounds,
-        evicted: {
-          spans: tally.sums.evictedSpans,
-          traces: tally.sums.evictedTraces,
-          ...(eviction !== undefined && { lastMillis: eviction.millis }),
-          ...(eviction?.reason !== undefined && { reason: eviction.reason }),
-        },
+        evicted: tally.evicted(),
         notices: store.notices,
         ...(forwarder !== undefined && { forward: forwarder.report() }),
       } satisfies Health);
@@ -272,14 +262,17 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
     query.route('/', createApi({ store }));
     query.route('/', createPageFiles({ store }));
     query.onError((error, context) => context.json({ error: error.message }, error instanceof FilterError ? 400 : 500));
-    const page = await listen(query, host, queryPort, 'queryPort');
+    const page = await listen(query, host, queryPort, '--port');
     opened.push(page);
     return {
       otlpUrl: receiver.url,
       queryUrl: page.url,
       notices: store.notices,
       ...(access.tokens !== undefined && { tokens: access.tokens, auditFile }),
-      stats: () => ({ spans: held.spans, traces: held.traces, ...tally.sums, maxSpans: held.retention.maxSpans }),
+      stats: () => {
+        const { spans, traces } = store.held();
+        return { spans, traces, ...tally.sums() };
+      },
       close,
     };
   } catch (error) {

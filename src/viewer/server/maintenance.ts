@@ -1,34 +1,82 @@
-/** Keeps the store within its bounds: the trace that has been quiet for longest leaves first, as a whole. */
+/**
+ * Keeps the store within its bounds: the trace that has been quiet for longest leaves first, as a whole, its log records
+ * with it. Log records that wait for their trace leave before any trace does.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
+import { createLogKeeper } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
-import type { Evicted, StoreState } from './store-messages.ts';
+import type { Evicted, Held } from './store-messages.ts';
+
+/** How much more there is. */
+export type Change = Partial<Held>;
 
 /** Looks after an open database. */
 export interface Maintenance {
   /** Tells it what was written. */
-  added(traces: number, spans: number, bytes: number): void;
+  added(change: Change): void;
   /** Evicts what is beyond the bounds. */
   enforce(nowMillis: number): Evicted;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
   retain(retention: Retention): void;
   /** Deletes traces by hex id. */
   remove(traceIds: readonly string[]): Evicted;
-  state(): StoreState;
+  /** What is kept now; costs nothing. */
+  held(): Held;
 }
 
 const HOUR_MILLIS = 3_600_000;
 /** Evicting a little more than needed spares the next batches the work. */
 const SLACK = 0.98;
 
-interface Held {
+interface Leaving {
   readonly id: number;
   readonly trace_id: Uint8Array;
   readonly span_count: number;
   readonly bytes: number;
 }
 
-const NOTHING: Evicted = { spans: 0, traceIds: [] };
+const NOTHING: Evicted = { spans: 0, logs: 0, traceIds: [] };
+
+/** A trace's bytes, those of its log records among them. */
+const LEAVING =
+  'SELECT t.id, t.trace_id, t.span_count, t.bytes + coalesce(l.bytes, 0) AS bytes FROM traces t LEFT JOIN log_traces l ON l.trace_id = t.trace_id';
+
+/**
+ * The bounds that `retain` left in a file.
+ *
+ * @param database an open store
+ * @returns those that can be read; none when nobody has set any
+ * @example
+ * storedRetention(openDatabase(':memory:')); // {}
+ */
+export function storedRetention(database: DatabaseSync): Partial<Retention> {
+  const text = database.prepare("SELECT value FROM settings WHERE key = 'retention'").get()?.['value'];
+  if (typeof text !== 'string') return {};
+  try {
+    const { maxSpans, maxBytes, maxAgeHours } = JSON.parse(text) as Retention;
+    checkRetention({ maxSpans, maxBytes, maxAgeHours });
+    return { maxSpans, maxBytes, maxAgeHours };
+  } catch {
+    // Whoever wrote it was not this program: the usual bounds hold.
+    return {};
+  }
+}
+
+/**
+ * Makes sure that bounds are bounds.
+ *
+ * @param retention what was asked for
+ * @throws RangeError naming the first that is none
+ * @example
+ * checkRetention({ maxSpans: 1000, maxBytes: 2 ** 30, maxAgeHours: 24 });
+ */
+export function checkRetention(retention: Retention): void {
+  for (const [name, value] of Object.entries(retention)) {
+    const isBound = value > 0 && (name === 'maxAgeHours' ? Number.isFinite(value) : Number.isInteger(value));
+    if (!isBound) throw new RangeError(`${name} must be a positive whole number, got ${value}`);
+  }
+}
 
 /**
  * Prepares to look after a database.
@@ -37,72 +85,90 @@ const NOTHING: Evicted = { spans: 0, traceIds: [] };
  * @param retention the bounds
  * @returns the keeper of the bounds
  * @example
- * createMaintenance(database, { maxSpans: 1_000_000, maxBytes: 2 ** 31, maxAgeHours: 168 }).state().spans; // 0
+ * createMaintenance(database, { maxSpans: 1_000_000, maxBytes: 2 ** 31, maxAgeHours: 168 }).held().spans; // 0
  */
 export function createMaintenance(database: DatabaseSync, retention: Retention): Maintenance {
   let bounds = retention;
+  const logs = createLogKeeper(database);
   const sums = database.prepare(
     'SELECT count(*) AS traces, coalesce(sum(span_count), 0) AS spans, coalesce(sum(bytes), 0) AS bytes FROM traces',
   );
-  const quietest = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces ORDER BY touched_ms, id');
-  const quietSince = database.prepare(
-    'SELECT id, trace_id, span_count, bytes FROM traces WHERE touched_ms < ? ORDER BY touched_ms',
-  );
-  const ends = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces');
-  const find = database.prepare('SELECT id, trace_id, span_count, bytes FROM traces WHERE trace_id = ?');
+  const quietest = database.prepare(`${LEAVING} ORDER BY t.touched_ms, t.id`);
+  const quietSince = database.prepare(`${LEAVING} WHERE t.touched_ms < ? ORDER BY t.touched_ms`);
+  const find = database.prepare(`${LEAVING} WHERE t.trace_id = ?`);
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
   );
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
-  const total = { traces: 0, spans: 0, bytes: 0, ...(sums.get() as object) };
+  const total = { traces: 0, spans: 0, bytes: 0, logs: 0, waitingLogs: 0 };
+  const add = (change: Change): void => {
+    for (const [name, more] of Object.entries(change) as [keyof Change, number][]) total[name] += more;
+  };
+  add({ ...sums.get() });
+  add(logs.sums());
 
-  const erase = (held: readonly Held[], reason?: string): Evicted => {
-    if (held.length === 0) return NOTHING;
+  const inTransaction = <Result>(work: () => Result): Result => {
     database.exec('BEGIN IMMEDIATE');
     try {
-      for (const { id } of held) for (const deletion of deletions) deletion.run(id);
+      const result = work();
       database.exec('COMMIT');
+      return result;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
+  };
+  const erase = (held: readonly Leaving[], reason?: string): Evicted => {
+    if (held.length === 0) return NOTHING;
+    const logCount = inTransaction(() => {
+      for (const { id } of held) for (const deletion of deletions) deletion.run(id);
+      return held.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0);
+    });
     const spans = held.reduce((sum, each) => sum + each.span_count, 0);
-    total.traces -= held.length;
-    total.spans -= spans;
-    total.bytes -= held.reduce((sum, each) => sum + each.bytes, 0);
+    const bytes = held.reduce((sum, each) => sum + each.bytes, 0);
+    add({ traces: -held.length, spans: -spans, logs: -logCount, bytes: -bytes });
     return {
       spans,
+      logs: logCount,
       traceIds: held.map((each) => toHex(each.trace_id)),
       ...(reason !== undefined && { reason }),
     };
   };
+  const eraseWaiting = (nowMillis: number): Evicted => {
+    const { leaving, reason } = logs.leaving(nowMillis, bounds, total);
+    if (leaving.length === 0) return NOTHING;
+    const count = inTransaction(() => leaving.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0));
+    add({ logs: -count, waitingLogs: -count, bytes: -leaving.reduce((sum, { bytes }) => sum + bytes, 0) });
+    return { ...NOTHING, logs: count, reason };
+  };
 
-  const beyond = (spans: number, bytes: number): Held[] => {
-    const leaving: Held[] = [];
+  const beyond = (spans: number, bytes: number): Leaving[] => {
+    const leaving: Leaving[] = [];
     let overSpans = spans - bounds.maxSpans * (spans > bounds.maxSpans && bounds.maxSpans > 1000 ? SLACK : 1);
     let overBytes = bytes - bounds.maxBytes;
     for (const row of quietest.iterate()) {
       if (overSpans <= 0 && overBytes <= 0) break;
-      const held = row as unknown as Held;
+      const held = row as unknown as Leaving;
       leaving.push(held);
       overSpans -= held.span_count;
       overBytes -= held.bytes;
     }
     return leaving;
   };
+  const eraseTraces = (nowMillis: number): Evicted => {
+    const { spans, bytes } = total;
+    if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
+    if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
+    const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Leaving[];
+    return erase(old, `older than ${bounds.maxAgeHours} hours`);
+  };
 
   return {
-    added(traces, spans, bytes) {
-      total.traces += traces;
-      total.spans += spans;
-      total.bytes += bytes;
-    },
+    added: add,
     enforce(nowMillis) {
-      const { spans, bytes } = total;
-      if (spans > bounds.maxSpans) return erase(beyond(spans, bytes), `more than ${bounds.maxSpans} spans`);
-      if (bytes > bounds.maxBytes) return erase(beyond(spans, bytes), `more than ${bounds.maxBytes} bytes`);
-      const old = quietSince.all(nowMillis - bounds.maxAgeHours * HOUR_MILLIS) as unknown as Held[];
-      return erase(old, `older than ${bounds.maxAgeHours} hours`);
+      const waiting = eraseWaiting(nowMillis);
+      const traces = eraseTraces(nowMillis);
+      return { ...waiting, ...traces, logs: waiting.logs + traces.logs };
     },
     retain(changed) {
       bounds = changed;
@@ -112,16 +178,9 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       erase(
         traceIds.flatMap((id) => {
           const held = find.get(Buffer.from(id, 'hex'));
-          return held === undefined ? [] : [held as unknown as Held];
+          return held === undefined ? [] : [held as unknown as Leaving];
         }),
       ),
-    state() {
-      const row = ends.get();
-      const millis = (name: string) => {
-        const micros = row?.[name];
-        return typeof micros === 'number' ? { [`${name}Millis`]: micros / 1000 } : {};
-      };
-      return { ...total, ...millis('oldest'), ...millis('newest'), retention: bounds };
-    },
+    held: () => ({ ...total }),
   };
 }

@@ -20,7 +20,8 @@ export class OtlpError extends Error {
 
 /** As deep as the protobuf reader goes, so that both encodings accept the same messages. */
 const DEPTH_LIMIT = 100;
-const HEX_FIELDS: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId']);
+/** Fields of bytes that are written in hex; every other one is in base64. */
+export const HEX_FIELDS: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId']);
 // Negative, because a repetition over a string of megabytes overflows the regular expression's own stack.
 const NOT_HEX = /[^0-9a-f]/i;
 const NOT_BASE64 = /[^A-Za-z0-9+/_=-]/;

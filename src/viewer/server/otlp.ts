@@ -2,18 +2,15 @@
  * Turns OTLP trace requests, in protobuf or JSON, into spans. A body that is not OTLP fails as a whole; a span whose ids
  * are invalid fails alone, so that one broken sender does not cost the rest of the batch.
  */
-import { fromBinary } from '@bufbuild/protobuf';
-import { OtlpError, readOtlpJson } from './otlp-json.ts';
+import type { MadeBy, SentBy } from './dictionaries.ts';
+import { readOtlpProtobuf } from './otlp-body.ts';
+import { readOtlpJson } from './otlp-json.ts';
 import {
   type ExportTraceServiceRequest,
   ExportTraceServiceRequestSchema,
 } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import type { AnyValue, KeyValue } from './proto/generated/opentelemetry/proto/common/v1/common_pb.js';
-import type {
-  ResourceSpans,
-  ScopeSpans,
-  Span as OtlpSpan,
-} from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
+import type { Span as OtlpSpan } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 import type { Attribute, AttributeValue, Resource, Scope, Span } from './span.ts';
 
 export { OtlpError } from './otlp-json.ts';
@@ -27,10 +24,20 @@ export interface DecodedTraces {
 }
 
 const EMPTY: AttributeValue = { type: 'empty' };
-const TRACE_ID_BYTES = 16;
-const SPAN_ID_BYTES = 8;
+/** Of a valid trace id. */
+export const TRACE_ID_BYTES = 16;
+/** Of a valid span id. */
+export const SPAN_ID_BYTES = 8;
 
-function toValue(any: AnyValue | undefined): AttributeValue {
+/**
+ * Our picture of one value.
+ *
+ * @param any as OTLP has it; it may be absent
+ * @returns `empty` for what holds nothing
+ * @example
+ * toValue(undefined); // { type: 'empty' }
+ */
+export function toValue(any: AnyValue | undefined): AttributeValue {
   const held = any?.value;
   switch (held?.case) {
     case 'stringValue':
@@ -78,19 +85,27 @@ export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-function isZero(bytes: Uint8Array): boolean {
+/**
+ * Whether an id is one that OTLP calls invalid, or absent.
+ *
+ * @param bytes an id
+ * @returns true for no bytes at all too
+ * @example
+ * isZero(new Uint8Array(8)); // true
+ */
+export function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
 /**
- * The sender of a group of spans.
+ * The sender of a group of spans or log records.
  *
  * @param group as OTLP has it
  * @returns its own picture
  * @example
  * toResource(resourceSpans).attributes.length; // 1
  */
-export function toResource(group: ResourceSpans): Resource {
+export function toResource(group: SentBy): Resource {
   return {
     attributes: toAttributes(group.resource?.attributes ?? []),
     droppedAttributesCount: group.resource?.droppedAttributesCount ?? 0,
@@ -105,14 +120,14 @@ export function toResource(group: ResourceSpans): Resource {
 }
 
 /**
- * The instrumentation that made a group of spans.
+ * The instrumentation that made a group of spans or log records.
  *
  * @param group as OTLP has it
  * @returns its own picture
  * @example
  * toScope(scopeSpans).name; // ''
  */
-export function toScope(group: ScopeSpans): Scope {
+export function toScope(group: MadeBy): Scope {
   return {
     name: group.scope?.name ?? '',
     version: group.scope?.version ?? '',
@@ -231,13 +246,7 @@ export function decodeTracesProtobuf(body: Uint8Array): DecodedTraces {
  * readRequestProtobuf(new Uint8Array()).resourceSpans; // []
  */
 export function readRequestProtobuf(body: Uint8Array): ExportTraceServiceRequest {
-  try {
-    return fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
-  } catch (error) {
-    throw new OtlpError(`body: not valid protobuf (${error instanceof Error ? error.message : String(error)})`, {
-      cause: error,
-    });
-  }
+  return readOtlpProtobuf(ExportTraceServiceRequestSchema, body);
 }
 
 /**

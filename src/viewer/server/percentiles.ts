@@ -23,7 +23,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
  * @example
  * statsOf([3, 1, 2], 1); // { count: 3, errors: 1, p50Millis: 2, p95Millis: 3, p99Millis: 3 }
  */
-export function statsOf(durations: readonly number[], errors: number): OperationStats {
+export function statsOf(durations: ArrayLike<number>, errors: number): OperationStats {
   const sorted = Float64Array.from(durations).sort();
   return {
     count: sorted.length,
@@ -43,16 +43,15 @@ const SHORTEST = 0.001;
 /**
  * Buckets of equal ratio from the shortest to the longest.
  *
- * @param entries duration in milliseconds and whether it failed
- * @returns at most 40 buckets, none missing between first and last; none for no entries
+ * @param durations milliseconds, in any order
+ * @param failed 1 where the run of the same place failed
+ * @returns at most 40 buckets, none missing between first and last; none for no durations
  * @example
- * histogramOf([[1, false], [100, true]]).length; // 40
+ * histogramOf([1, 100], [0, 1]).length; // 40
  */
-export function histogramOf(
-  entries: readonly (readonly [millis: number, failed: boolean])[],
-): PerformanceDetail['histogram'] {
-  if (entries.length === 0) return [];
-  const values = entries.map(([millis]) => Math.max(millis, SHORTEST));
+export function histogramOf(durations: ArrayLike<number>, failed: ArrayLike<number>): PerformanceDetail['histogram'] {
+  if (durations.length === 0) return [];
+  const values = Float64Array.from(durations, (millis) => Math.max(millis, SHORTEST));
   const lowest = values.reduce((least, value) => Math.min(least, value), Infinity);
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
   const ratio = Math.max((highest / lowest) ** (1 / BUCKETS), MIN_RATIO);
@@ -68,7 +67,7 @@ export function histogramOf(
     const bucket = buckets[position(value)];
     if (bucket === undefined) continue;
     bucket.count += 1;
-    if (entries[index]?.[1] === true) bucket.errors += 1;
+    bucket.errors += failed[index] ?? 0;
   }
   return buckets;
 }

@@ -1,18 +1,7 @@
 /** How long operations and routes take, how often they run and fail, and what changed since an earlier window. */
-import type { OperationType, PerformanceDetail, PerformanceReport, PerformanceRow } from '../wire.ts';
+import type { OperationStats, PerformanceDetail, PerformanceReport, PerformanceRow } from '../wire.ts';
 import { histogramOf, percentile, statsOf } from './percentiles.ts';
-
-/** One run of an operation (a span) or of a route (a whole trace). */
-export interface Run {
-  readonly service: string;
-  readonly name: string;
-  readonly type: OperationType;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly startMillis: number;
-  readonly durationMillis: number;
-  readonly failed: boolean;
-}
+import type { RunGroup, Runs } from './runs.ts';
 
 /** From the first moment to the last, both included, in Unix milliseconds. */
 export interface Window {
@@ -22,31 +11,37 @@ export interface Window {
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const SLOWEST = 10;
+const NANOS_PER_MILLI = 1e6;
+const MICROS_PER_MILLI = 1000;
 const MAX_SLICES = 60;
 const LEAST_SLICE = 1000;
 
-interface Group {
-  readonly first: Run;
-  readonly durations: number[];
-  errors: number;
-  total: number;
+function millisOf({ durationNanos }: Runs): Float64Array {
+  return durationNanos.map((nanos) => nanos / NANOS_PER_MILLI);
 }
 
-function grouped(runs: Iterable<Run>): ReadonlyMap<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const run of runs) {
-    const key = JSON.stringify([run.service, run.name, run.type]);
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { first: run, durations: [], errors: 0, total: 0 };
-      groups.set(key, group);
-    }
-    group.durations.push(run.durationMillis);
-    group.total += run.durationMillis;
-    if (run.failed) group.errors += 1;
-  }
-  return groups;
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function keyOf({ service, name, type }: RunGroup): string {
+  return JSON.stringify([service, name, type]);
+}
+
+/**
+ * Sums the runs of one operation or route up.
+ *
+ * @param runs any of them
+ * @returns count and percentiles
+ * @example
+ * statsOfRuns(new Runs()).count; // 0
+ */
+export function statsOfRuns(runs: Runs): OperationStats {
+  return statsOf(millisOf(runs), runs.errors);
+}
+
+function statsByKey(groups: readonly RunGroup[]): ReadonlyMap<string, OperationStats> {
+  return new Map(groups.map((group) => [keyOf(group), statsOfRuns(group.runs)]));
 }
 
 /**
@@ -71,7 +66,7 @@ export function windowBefore(against: string | undefined, now: Window): Window |
  * Sums runs up, where most time went first.
  *
  * @param by what a run is
- * @param runs of the window
+ * @param groups runs of the window, of each operation or route
  * @param window over which rates are reckoned; the time from the first run to the last is better than an open end
  * @param before runs of an earlier window, and that window
  * @returns one row per service, name and type
@@ -80,23 +75,23 @@ export function windowBefore(against: string | undefined, now: Window): Window |
  */
 export function reportPerformance(
   by: PerformanceReport['by'],
-  runs: Iterable<Run>,
+  groups: readonly RunGroup[],
   window: Window,
-  before?: { readonly runs: Iterable<Run>; readonly window: Window },
+  before?: { readonly groups: readonly RunGroup[]; readonly window: Window },
 ): PerformanceReport {
-  const earlier = before === undefined ? undefined : grouped(before.runs);
+  const earlier = statsByKey(before?.groups ?? []);
   const minutes = Math.max(window.to - window.from, LEAST_SLICE) / MINUTE;
-  const rows = [...grouped(runs)].map(([key, group]): PerformanceRow => {
-    const was = earlier?.get(key);
-    const { service, name, type } = group.first;
+  const rows = groups.map((group): PerformanceRow => {
+    const { service, name, type, runs } = group;
+    const was = earlier.get(keyOf(group));
     return {
       service,
       name,
       type,
-      ...statsOf(group.durations, group.errors),
-      ratePerMinute: group.durations.length / minutes,
-      totalMillis: group.total,
-      ...(was === undefined ? {} : { before: statsOf(was.durations, was.errors) }),
+      ...statsOfRuns(runs),
+      ratePerMinute: runs.length / minutes,
+      totalMillis: sumOf(millisOf(runs)),
+      ...(was !== undefined && { before: was }),
     };
   });
   return {
@@ -104,19 +99,22 @@ export function reportPerformance(
     from: window.from,
     to: window.to,
     rows: rows.sort((a, b) => b.totalMillis - a.totalMillis),
-    ...(before === undefined ? {} : { against: before.window }),
+    ...(before !== undefined && { against: before.window }),
   };
 }
 
-function seriesOf(runs: readonly Run[], window: Window): PerformanceDetail['series'] {
+function seriesOf(runs: Runs, window: Window): PerformanceDetail['series'] {
   const length = Math.max(Math.ceil((window.to - window.from) / MAX_SLICES), LEAST_SLICE);
   const slices = Math.min(Math.max(Math.ceil((window.to - window.from) / length), 1), MAX_SLICES);
   const durations = Array.from({ length: slices }, (): number[] => []);
   const errors = Array.from({ length: slices }, () => 0);
-  for (const run of runs) {
-    const slice = Math.min(Math.max(Math.floor((run.startMillis - window.from) / length), 0), slices - 1);
-    durations[slice]?.push(run.durationMillis);
-    if (run.failed) errors[slice] = (errors[slice] ?? 0) + 1;
+  const millis = millisOf(runs);
+  const { startMicros, failed } = runs;
+  for (const [index, start] of startMicros.entries()) {
+    const place = Math.floor((start / MICROS_PER_MILLI - window.from) / length);
+    const slice = Math.min(Math.max(place, 0), slices - 1);
+    durations[slice]?.push(millis[index] ?? 0);
+    errors[slice] = (errors[slice] ?? 0) + (failed[index] ?? 0);
   }
   return durations.map((each, slice) => {
     const sorted = Float64Array.from(each).sort();
@@ -135,46 +133,15 @@ function seriesOf(runs: readonly Run[], window: Window): PerformanceDetail['seri
  *
  * @param runs of one operation or route in the window
  * @param window of the report
- * @returns histogram, course over time, and the ten slowest
+ * @param slowest of these runs, the slowest first
+ * @returns histogram, course over time, and the slowest
  * @example
- * detailPerformance([], { from: 0, to: 60_000 }).slowest; // []
+ * detailPerformance(new Runs(), { from: 0, to: 60_000 }, []).histogram; // []
  */
-export function detailPerformance(runs: readonly Run[], window: Window): PerformanceDetail {
-  const slowest = [...runs].sort((a, b) => b.durationMillis - a.durationMillis).slice(0, SLOWEST);
-  return {
-    histogram: histogramOf(runs.map((run) => [run.durationMillis, run.failed])),
-    series: seriesOf(runs, window),
-    slowest: slowest.map(({ traceId, spanId, startMillis, durationMillis, failed }) => ({
-      traceId,
-      spanId,
-      startMillis,
-      durationMillis,
-      error: failed,
-    })),
-  };
-}
-
-/**
- * The time that a report covers: what the filter asks for, as far as there is anything in it.
- *
- * @param runs what was found
- * @param asked the filter's own bounds
- * @returns from the first run (or the filter's start) to the end of the last (or the filter's end)
- * @example
- * coveredWindow([], { from: 5 }, 10); // { from: 5, to: 10 }
- */
-export function coveredWindow(
-  runs: readonly Pick<Run, 'startMillis' | 'durationMillis'>[],
-  asked: { readonly from?: number; readonly to?: number },
-  now: number,
-): Window {
-  let first = Infinity;
-  let last = 0;
-  for (const run of runs) {
-    if (run.startMillis < first) first = run.startMillis;
-    if (run.startMillis > last) last = run.startMillis;
-  }
-  const to = asked.to ?? (last === 0 ? now : last);
-  const from = asked.from ?? (first === Infinity ? to : first);
-  return { from: Math.min(from, to), to };
+export function detailPerformance(
+  runs: Runs,
+  window: Window,
+  slowest: PerformanceDetail['slowest'],
+): PerformanceDetail {
+  return { histogram: histogramOf(millisOf(runs), runs.failed), series: seriesOf(runs, window), slowest };
 }

@@ -6,20 +6,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { TraceFilter } from '../wire.ts';
 import { jaegerDependencies } from './dependencies.ts';
 import { jaegerOperations, jaegerSearch, jaegerServices } from './jaeger-queries.ts';
-import {
-  aiReport,
-  performanceDetail,
-  performanceReport,
-  serviceMap,
-  threadConversation,
-  traceConversation,
-} from './report-queries.ts';
+import { aiReport, threadConversation, traceConversation } from './ai-queries.ts';
+import { performanceDetail, performanceReport } from './performance-queries.ts';
+import { serviceMap } from './map-query.ts';
 import { jaegerSummaries } from './jaeger-summaries.ts';
 import { detailsOf, usualRunOf } from './span-details.ts';
 import { skeletonOf, spansOf } from './stored-trace.ts';
+import { logsOf, otlpLogsOf } from './trace-logs.ts';
 import { filterSql } from './filter-sql.ts';
 import { listTraces, rowsOf, scatterOf } from './trace-list.ts';
 import { toHex } from './otlp.ts';
+import type { Ends } from './store-messages.ts';
 
 /** One question. */
 export type Query<Args, Result> = (database: DatabaseSync, args: Args) => Result;
@@ -32,16 +29,27 @@ function idsOf(database: DatabaseSync, { filter, limit }: { filter: TraceFilter;
     .map((row) => toHex(row['trace_id'] as Uint8Array));
 }
 
+function endsOf(database: DatabaseSync, _args?: undefined): Ends {
+  const row = database.prepare('SELECT min(start_us) AS oldest, max(start_us) AS newest FROM traces').get();
+  const [oldest, newest] = [row?.['oldest'], row?.['newest']];
+  return typeof oldest === 'number' && typeof newest === 'number'
+    ? { oldestMillis: oldest / 1000, newestMillis: newest / 1000 }
+    : {};
+}
+
 /** Every question there is. */
 export const queries = {
   traces: listTraces,
   scatter: scatterOf,
   rows: rowsOf,
   ids: idsOf,
+  ends: endsOf,
   skeleton: skeletonOf,
   details: detailsOf,
   usual: usualRunOf,
   spans: spansOf,
+  logs: logsOf,
+  otlpLogs: otlpLogsOf,
   jaegerServices,
   jaegerOperations,
   jaegerSearch,
@@ -57,6 +65,17 @@ export const queries = {
 
 /** Its names. */
 export type QueryName = keyof typeof queries;
+/** Those that may read every span there is: no list waits behind them. */
+export const longQueries: ReadonlySet<QueryName> = new Set<QueryName>([
+  'jaegerSearch',
+  'jaegerSummaries',
+  'jaegerDependencies',
+  'aiReport',
+  'performanceDetail',
+  'performanceReport',
+  'serviceMap',
+  'threadConversation',
+]);
 /** What a question takes. */
 export type QueryArgs<Name extends QueryName> = Parameters<(typeof queries)[Name]>[1];
 /** What it gives. */

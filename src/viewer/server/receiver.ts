@@ -13,14 +13,15 @@ import type { Forwarded } from './forward.ts';
 import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import { BusyError, type DatabaseStore, type Stored } from './database-store.ts';
+import type { DatabaseStore, Stored, StoredLogs } from './database-store.ts';
+import { BusyError, UnavailableError } from './store-errors.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The google.rpc.Code that says the same as an HTTP status. */
-const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13 } as const;
+const RPC_CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14 } as const;
 type FailureStatus = keyof typeof RPC_CODES;
 type Encoding = typeof PROTOBUF | typeof JSON_TYPE;
 
@@ -29,6 +30,8 @@ export interface ReceiverOptions {
   readonly store: DatabaseStore;
   /** Is told of each request that was written. */
   readonly onStored?: (stored: Stored) => void;
+  /** The same for log records. */
+  readonly onStoredLogs?: (stored: StoredLogs) => void;
   /** Is told of each request, taken or refused. */
   readonly onArrival?: (arrival: Arrival) => void;
   /** The host the server listens on: one of the names accepted in `Host`. */
@@ -60,6 +63,15 @@ function fail(context: Context, status: FailureStatus, message: string): Respons
     () => toBinary(StatusSchema, create(StatusSchema, content)),
     () => content,
   );
+}
+
+/** After how many seconds a client may come again. */
+const RETRY_SECONDS = { 429: 1, 503: 30 } as const;
+
+function failForNow(context: Context, status: keyof typeof RETRY_SECONDS, message: string): Response {
+  const response = fail(context, status, message);
+  response.headers.set('retry-after', String(RETRY_SECONDS[status]));
+  return response;
 }
 
 /** `field` is the signal's own name in JSON; on the protobuf wire the three responses are the same. */
@@ -98,7 +110,7 @@ function encodingText(context: Context): string {
 }
 
 /**
- * Builds the OTLP/HTTP application: `POST /v1/traces` into the store; `/v1/metrics` and `/v1/logs` accepted and ignored.
+ * Builds the OTLP/HTTP application: `POST /v1/traces` and `/v1/logs` into the store; `/v1/metrics` accepted and ignored.
  *
  * @param options the store to fill, the bound host and the body bound
  * @returns a Hono application; its handlers never throw
@@ -113,15 +125,21 @@ export function createReceiver(options: ReceiverOptions): Hono {
     onAccepted = () => undefined,
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     onStored = () => undefined,
+    onStoredLogs = () => undefined,
     onArrival = () => undefined,
   } = options;
   const app = new Hono();
-  const arrived = (context: Context, told: Omit<Arrival, 'timeMillis' | 'path' | 'encoding' | 'logs'>): void =>
+  const arrived = (
+    context: Context,
+    told: Pick<Arrival, 'bytes' | 'status'> & Partial<Pick<Arrival, 'spans' | 'logs' | 'reason' | 'services'>>,
+  ): void =>
     onArrival({
       timeMillis: Date.now(),
       path: context.req.path.slice(0, MAX_SHOWN),
       encoding: encodingText(context),
+      spans: 0,
       logs: 0,
+      services: [],
       ...told,
     });
   app.use(async (context, next) => {
@@ -129,13 +147,7 @@ export function createReceiver(options: ReceiverOptions): Hono {
     const { status } = context.res;
     if (status < 400) return;
     const reason = refusals.get(context.req.raw) ?? '';
-    arrived(context, {
-      bytes: Number(context.req.header('content-length')) || 0,
-      spans: 0,
-      status,
-      reason,
-      services: [],
-    });
+    arrived(context, { bytes: Number(context.req.header('content-length')) || 0, status, reason });
   });
   app.use(guardOtlp(access, fail));
   app.post('/v1/traces', async (context) => {
@@ -155,20 +167,33 @@ export function createReceiver(options: ReceiverOptions): Hono {
     });
     return succeed(encoding, stored.rejected, stored.rejectedReason);
   });
-  // Taken and dropped: a sender that has them on must not see errors for its traces' sake.
-  const ignore = (path: '/v1/metrics' | '/v1/logs', signal: string, field: string): void => {
-    app.post(path, async (context) => {
-      const encoding = encodingOf(context);
-      if (encoding === undefined) return unsupported(context);
-      const body = await readBody(context.req.raw, maxBodyBytes);
-      onAccepted({ path, contentType: encoding, body });
-      const reason = `this viewer keeps traces only: ${signal} were accepted and ignored`;
-      arrived(context, { bytes: body.byteLength, spans: 0, status: 200, reason, services: [] });
-      return succeed(encoding, 0, reason, field);
+  app.post('/v1/logs', async (context) => {
+    const encoding = encodingOf(context);
+    if (encoding === undefined) return unsupported(context);
+    const body = await readBody(context.req.raw, maxBodyBytes);
+    const bytes = body.byteLength;
+    const stored = await store.writeLogs(encoding === PROTOBUF ? 'protobuf' : 'json', body);
+    onStoredLogs(stored);
+    onAccepted({ path: '/v1/logs', contentType: encoding, body });
+    arrived(context, {
+      bytes,
+      logs: stored.kept + stored.withoutTrace + stored.repeated,
+      status: 200,
+      ...(stored.rejectedReason !== '' && { reason: stored.rejectedReason }),
+      services: stored.services,
     });
-  };
-  ignore('/v1/metrics', 'metrics', 'rejectedDataPoints');
-  ignore('/v1/logs', 'logs', 'rejectedLogRecords');
+    return succeed(encoding, stored.rejected, stored.rejectedReason, 'rejectedLogRecords');
+  });
+  // Taken and dropped: a sender that has them on must not see errors for its traces' sake.
+  app.post('/v1/metrics', async (context) => {
+    const encoding = encodingOf(context);
+    if (encoding === undefined) return unsupported(context);
+    const body = await readBody(context.req.raw, maxBodyBytes);
+    onAccepted({ path: '/v1/metrics', contentType: encoding, body });
+    const reason = 'this viewer keeps traces and logs only: metrics were accepted and ignored';
+    arrived(context, { bytes: body.byteLength, status: 200, reason });
+    return succeed(encoding, 0, reason, 'rejectedDataPoints');
+  });
   app.on('ALL', ['/v1/traces', '/v1/metrics', '/v1/logs'], (context) => {
     const response = fail(context, 405, `method: expected POST, got ${context.req.method}`);
     response.headers.set('allow', 'POST');
@@ -176,11 +201,8 @@ export function createReceiver(options: ReceiverOptions): Hono {
   });
   app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
   app.onError((error, context) => {
-    if (error instanceof BusyError) {
-      const response = fail(context, 429, error.message);
-      response.headers.set('retry-after', '1');
-      return response;
-    }
+    if (error instanceof BusyError) return failForNow(context, 429, error.message);
+    if (error instanceof UnavailableError) return failForNow(context, 503, error.message);
     if (error instanceof BodyError) return fail(context, error.status, error.message);
     if (error instanceof OtlpError) return fail(context, 400, error.message);
     return fail(context, 500, `the receiver failed: ${error.message}`);

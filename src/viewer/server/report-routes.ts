@@ -2,18 +2,12 @@
 import { type Context, Hono } from 'hono';
 import { noteReads } from './access-guard.ts';
 import type { AiReport, PerformanceReport, TraceFilter } from '../wire.ts';
-import type { reportQueries } from './report-queries.ts';
-
-type ReportQueries = typeof reportQueries;
-type Name = keyof ReportQueries;
+import type { DatabaseStore } from './database-store.ts';
 
 /** What the routes need. */
 export interface ReportOptions {
   /** Asks the store's thread. */
-  readonly ask: <N extends Name>(
-    name: N,
-    args: Parameters<ReportQueries[N]>[1],
-  ) => Promise<ReturnType<ReportQueries[N]>>;
+  readonly ask: DatabaseStore['query'];
   /** Takes the filter out of a query; throws what the application answers with 400. */
   readonly readFilter: (query: URLSearchParams) => TraceFilter;
   /** The clock, in Unix milliseconds. */

@@ -4,8 +4,6 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-/** Written to the file; a file with a higher number is of a newer viewer. */
-export const SCHEMA_VERSION = 1;
 /** Marks the file as ours ("thrl"). */
 const APPLICATION_ID = 0x7468726c;
 
@@ -52,8 +50,6 @@ CREATE TABLE spans (
   peer TEXT,
   resource INTEGER NOT NULL, scope INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (trace, span_id)) WITHOUT ROWID;
--- Percentiles per operation read this index alone.
-CREATE INDEX spans_operation ON spans (operation, duration_ns, status, start_us);
 
 CREATE TABLE links (
   to_trace BLOB NOT NULL, to_span BLOB NOT NULL, trace INTEGER NOT NULL, span_id BLOB NOT NULL,
@@ -61,9 +57,70 @@ CREATE TABLE links (
 CREATE INDEX links_trace ON links (trace);
 `;
 
+const LOG_TABLES = `
+-- Traces that log records speak of. The spans may come later or never, so nothing here refers to traces by its number.
+CREATE TABLE log_traces (
+  id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL UNIQUE,
+  -- Records that are kept, and that were refused because there were too many.
+  count INTEGER NOT NULL, refused INTEGER NOT NULL, bytes INTEGER NOT NULL, touched_ms INTEGER NOT NULL,
+  -- 1 until a span of the trace is here.
+  waiting INTEGER NOT NULL);
+CREATE INDEX log_traces_waiting ON log_traces (touched_ms, id) WHERE waiting = 1;
+
+-- By time, and those of the same moment as they came: one range of the key is a trace's log.
+-- time_ns: when it happened, else when it was observed, else 0; body: the LogRecord.
+CREATE TABLE logs (
+  trace INTEGER NOT NULL REFERENCES log_traces (id), time_ns INTEGER NOT NULL, seq INTEGER NOT NULL, span_id BLOB,
+  resource INTEGER NOT NULL, scope INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (trace, time_ns, seq)) WITHOUT ROWID;
+`;
+
+const REPORT_INDEXES = `
+-- Percentiles per operation read this index alone. By time, and not by duration: so spans that arrive are written to a few pages
+-- of it, and not to as many as there are spans.
+DROP INDEX IF EXISTS spans_operation;
+CREATE INDEX spans_operation ON spans (operation, start_us, duration_ns, status);
+
+-- The list's other order.
+CREATE INDEX traces_duration ON traces (duration_us DESC, id DESC);
+-- Traces that are equal in everything a facet asks stand together, so that counting them needs no sorting.
+CREATE INDEX traces_alike ON traces (type_mask, (error_count > 0), route, services, duration_us, start_us);
+`;
+
+/** What each format of the file adds to the one before it; a file of an older viewer gets what it lacks. */
+const FORMATS = [TABLES, LOG_TABLES, REPORT_INDEXES];
+/** Written to the file; a file with a higher number is of a newer viewer. */
+export const SCHEMA_VERSION = FORMATS.length;
+
 /** The file was made by a newer viewer, or is none of ours, or cannot be read; the message says which. */
 export class UnusableFileError extends Error {
   override name = 'UnusableFileError';
+}
+
+/**
+ * What SQLite says went wrong.
+ *
+ * @param error anything that was thrown
+ * @returns the primary result code, as in https://www.sqlite.org/rescode.html; 0 for what is not SQLite's
+ * @example
+ * sqliteCode(new Error('other')); // 0
+ */
+export function sqliteCode(error: unknown): number {
+  return ((error as { errcode?: number } | undefined)?.errcode ?? 0) & 0xff;
+}
+
+/**
+ * Whether the file is to blame: it is damaged, or no database.
+ *
+ * @param error anything that was thrown
+ * @returns the error that says so; undefined for a full disk, a missing right and everything else
+ * @example
+ * damageOf(new Error('other')); // undefined
+ */
+export function damageOf(error: unknown): UnusableFileError | undefined {
+  // SQLITE_CORRUPT and SQLITE_NOTADB.
+  if (![11, 26].includes(sqliteCode(error))) return undefined;
+  return new UnusableFileError(`is damaged (${(error as Error).message})`, { cause: error });
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {
@@ -71,24 +128,26 @@ function pragma(database: DatabaseSync, name: string): unknown {
 }
 
 function setUp(database: DatabaseSync): void {
-  const version = pragma(database, 'user_version');
+  const version = Number(pragma(database, 'user_version'));
   const application = pragma(database, 'application_id');
-  if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
+  const isOurs = application === APPLICATION_ID && version > 0 && version <= SCHEMA_VERSION;
+  if (isOurs && version === SCHEMA_VERSION) return;
   const isEmpty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
-  if (!isEmpty) {
+  if (!isEmpty && !isOurs) {
     throw new UnusableFileError(
       application === APPLICATION_ID
-        ? `was written by another version of the viewer (format ${String(version)}, this one reads ${SCHEMA_VERSION})`
+        ? `was written by another version of the viewer (format ${version}, this one reads ${SCHEMA_VERSION})`
         : 'is not a store of the viewer',
     );
   }
+  const missing = FORMATS.slice(isOurs ? version : 0).join('');
   database.exec(
-    `BEGIN; ${TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+    `BEGIN; ${missing} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
   );
 }
 
 /**
- * Opens the store's file for writing, and makes its tables when it is new. One process writes; others may read (WAL).
+ * Opens the store's file for writing, and makes the tables that it lacks. One process writes; others may read (WAL).
  *
  * @param path of the file, or `:memory:`
  * @returns the open database
@@ -103,19 +162,15 @@ export function openDatabase(path: string): DatabaseSync {
     // First: another program's file is not to be changed, and the journal's mode is written into it.
     setUp(database);
     // FULL would wait for the disk at each commit; NORMAL in WAL mode survives the death of the process, which is the promise.
+    // It waits when the journal is moved into the file: at 32 MB, for at SQLite's own 4 MB half of the time went there.
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;',
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000;
+       PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;`,
     );
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof UnusableFileError) throw error;
-    const code = (error as { errcode?: number }).errcode ?? 0;
-    // SQLITE_CORRUPT and SQLITE_NOTADB; the rest (a full disk, a missing right) is no fault of the file.
-    if ((code & 0xff) === 11 || (code & 0xff) === 26) {
-      throw new UnusableFileError(`is damaged (${(error as Error).message})`, { cause: error });
-    }
-    throw error;
+    throw damageOf(error) ?? error;
   }
 }
 

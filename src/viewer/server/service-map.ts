@@ -4,18 +4,23 @@ import { statsOf } from './percentiles.ts';
 
 type Kind = ServiceMap['services'][number]['kind'];
 
-/** What the map reads of a span. */
-export interface MapSpan {
-  readonly spanId: string;
-  /** `''` for a root. */
-  readonly parentId: string;
+/** What the map reads of an operation. */
+export interface MapOperation {
   readonly service: string;
   readonly type: OperationType;
   /** OTLP's number. */
   readonly kind: number;
+}
+
+/** What the map reads of a span. */
+export interface MapSpan {
+  /** Its place in the trace, by which children name it. */
+  readonly seq: number;
+  readonly operation: MapOperation;
+  /** Absent where the trace does not hold it. */
+  readonly parent?: { readonly seq: number; readonly operation: MapOperation } | undefined;
   /** Whom the span calls, by its attributes. */
   readonly peer?: string | undefined;
-  readonly startMillis: number;
   readonly durationMillis: number;
   readonly failed: boolean;
 }
@@ -58,33 +63,30 @@ class Drawing {
   readonly #services = new Groups<{ name: string; kind: Kind }>();
   readonly #calls = new Groups<{ from: string; to: string; type: OperationType }>();
   readonly #own = new Set<string>();
-  #first = Infinity;
-  #last = 0;
 
   #node(name: string, kind: Kind, span: MapSpan): void {
     this.#services.add(`${kind} ${name}`, { name, kind }, span);
   }
 
   #call(from: string, to: string, type: OperationType, span: MapSpan): void {
-    this.#calls.add(JSON.stringify([from, to, type]), { from, to, type }, span);
+    this.#calls.add(`${type} ${from.length} ${from} ${to}`, { from, to, type }, span);
   }
 
   /** Spans whose callee sent spans itself: what they say of it would be a second node. */
-  #entries(spans: readonly MapSpan[]): ReadonlySet<string> {
-    const places = new Map(spans.map((span) => [span.spanId, span]));
-    const answered = new Set<string>();
+  #entries(spans: readonly MapSpan[]): ReadonlySet<number> {
+    const answered = new Set<number>();
     for (const span of spans) {
-      const parent = places.get(span.parentId);
-      this.#own.add(span.service);
-      this.#first = Math.min(this.#first, span.startMillis);
-      this.#last = Math.max(this.#last, span.startMillis);
-      if (parent?.service === span.service) continue;
-      this.#node(span.service, 'service', span);
+      const { operation, parent, peer } = span;
+      const { service, type, kind } = operation;
+      if (parent?.operation.service === service) continue;
+      this.#own.add(service);
+      this.#node(service, 'service', span);
       // A message goes through its queue, which both sides name.
-      if (span.kind === CONSUMER && span.peer !== undefined) this.#call(span.peer, span.service, 'queue', span);
+      if (kind === CONSUMER && peer !== undefined) this.#call(peer, service, 'queue', span);
       else if (parent !== undefined) {
-        answered.add(parent.spanId);
-        this.#call(parent.service, span.service, parent.type === 'internal' ? span.type : parent.type, span);
+        answered.add(parent.seq);
+        const { operation: caller } = parent;
+        this.#call(caller.service, service, caller.type === 'internal' ? type : caller.type, span);
       }
     }
     return answered;
@@ -94,15 +96,16 @@ class Drawing {
     const answered = this.#entries(spans);
     for (const span of spans) {
       if (span.peer === undefined) continue;
-      const isSender = span.kind !== CONSUMER;
-      if (isSender && span.type !== 'queue' && answered.has(span.spanId)) continue;
-      this.#node(span.peer, PEER_KINDS[span.type] ?? 'external', span);
-      if (isSender) this.#call(span.service, span.peer, span.type, span);
+      const { service, type, kind } = span.operation;
+      const isSender = kind !== CONSUMER;
+      if (isSender && type !== 'queue' && answered.has(span.seq)) continue;
+      this.#node(span.peer, PEER_KINDS[type] ?? 'external', span);
+      if (isSender) this.#call(service, span.peer, type, span);
     }
   }
 
-  finish(): ServiceMap {
-    const minutes = Math.max((this.#last - this.#first) / MINUTE, LEAST_MINUTES);
+  finish(durationMillis: number): ServiceMap {
+    const minutes = Math.max(durationMillis / MINUTE, LEAST_MINUTES);
     return {
       services: this.#services
         .rows(minutes)
@@ -119,12 +122,13 @@ class Drawing {
  * queue to who consumes it.
  *
  * @param traces spans of each trace, in any order
+ * @param durationMillis from the first trace's start to the last one's: rates are reckoned over it
  * @returns services and calls, by name; a service's own numbers are those of the spans that entered it
  * @example
- * mapServices([]); // { services: [], calls: [] }
+ * mapServices([], 0); // { services: [], calls: [] }
  */
-export function mapServices(traces: Iterable<readonly MapSpan[]>): ServiceMap {
+export function mapServices(traces: Iterable<readonly MapSpan[]>, durationMillis: number): ServiceMap {
   const drawing = new Drawing();
   for (const spans of traces) drawing.add(spans);
-  return drawing.finish();
+  return drawing.finish(durationMillis);
 }

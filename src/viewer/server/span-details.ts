@@ -1,17 +1,14 @@
 /** Everything about one span, and how long such spans usually take. */
 import type { DatabaseSync } from 'node:sqlite';
-import {
-  type AttributeRow,
-  type JsonValue,
-  type OperationStats,
-  operationTypes,
-  type SpanDetail,
-  type UsualRun,
-} from '../wire.ts';
+import { type AttributeRow, type OperationStats, operationTypes, type SpanDetail, type UsualRun } from '../wire.ts';
+import { millis, toAttributeRow } from './attribute-rows.ts';
 import { toHex } from './otlp.ts';
+import { statsOfRuns } from './performance.ts';
 import { percentile, statsOf } from './percentiles.ts';
-import { type Attribute, type AttributeValue, durationNano, kindName, serviceName, statusName } from './span.ts';
+import { gatherRuns } from './runs.ts';
+import { type Attribute, durationNano, kindName, serviceName, statusName } from './span.ts';
 import { createSpanReader } from './stored-trace.ts';
+import { logsOfSpan } from './trace-logs.ts';
 
 /** Which spans are asked for. */
 export interface DetailArgs {
@@ -21,55 +18,22 @@ export interface DetailArgs {
   readonly full?: boolean;
 }
 
-const TEXT_LIMIT = 16 * 1024;
 /** A million events are 60 MB of JSON: more than a panel shows, and enough to stop a browser. */
 const MAX_EVENTS = 1_000;
 const USUAL_MIN = 20;
+/** Of an operation: older ones say nothing of what is usual now. */
+const USUAL_RUNS = 10_000;
 const USUAL_TRACES = 100;
 
-function plain(value: AttributeValue): JsonValue {
-  switch (value.type) {
-    case 'empty':
-      return null;
-    case 'int':
-      return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : String(value.value);
-    case 'double':
-      return Number.isFinite(value.value) ? value.value : String(value.value);
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-      return value.value.map(plain);
-    case 'map':
-      return Object.fromEntries(value.value.map((each) => [each.key, plain(each.value)]));
-    default:
-      return value.value;
-  }
-}
-
-function toRow({ key, value }: Attribute, full: boolean): AttributeRow {
-  const whole = plain(value);
-  if (full || typeof whole !== 'string' || whole.length <= TEXT_LIMIT) return { key, type: value.type, value: whole };
-  const shown = whole.slice(0, TEXT_LIMIT);
-  return { key, type: value.type, value: shown, cutBytes: Buffer.byteLength(whole) - Buffer.byteLength(shown) };
-}
-
-function millis(nano: bigint): number {
-  return Number(nano / 1000n) / 1000;
-}
-
-/** Percentiles over one operation from its index, without reading a span: offset seeks into durations in order. */
+/** Percentiles over the latest runs of one operation, from its index, without reading a span. */
 function operationStats(database: DatabaseSync, operation: number): OperationStats | undefined {
-  const counted = database
-    .prepare('SELECT count(*) AS n, sum(status = 2) AS errors FROM spans WHERE operation = ?')
-    .get(operation);
-  const count = Number(counted?.['n']);
-  if (count < USUAL_MIN) return undefined;
-  const seek = database.prepare(
-    'SELECT duration_ns AS d FROM spans WHERE operation = ? ORDER BY duration_ns LIMIT 1 OFFSET ?',
-  );
-  const at = (share: number): number =>
-    Number(seek.get(operation, Math.max(Math.ceil(share * count) - 1, 0))?.['d']) / 1e6;
-  return { count, errors: Number(counted?.['errors']), p50Millis: at(0.5), p95Millis: at(0.95), p99Millis: at(0.99) };
+  const latest = `SELECT duration_ns, start_us, status FROM spans INDEXED BY spans_operation
+    WHERE operation = ? ORDER BY start_us DESC LIMIT ${USUAL_RUNS}`;
+  const [group] = gatherRuns(database, {
+    sql: `SELECT '' AS service, '' AS name, 0 AS type, gather(duration_ns, start_us, status = 2, 0) AS place FROM (${latest})`,
+    values: [operation],
+  });
+  return group === undefined || group.runs.length < USUAL_MIN ? undefined : statsOfRuns(group.runs);
 }
 
 /**
@@ -95,7 +59,7 @@ export function detailsOf(
      JOIN operations o ON o.id = s.operation WHERE l.to_trace = ? AND l.to_span = ? LIMIT 50`,
   );
   const read = createSpanReader(database);
-  const rows = (list: readonly Attribute[]): readonly AttributeRow[] => list.map((each) => toRow(each, full));
+  const rows = (list: readonly Attribute[]): readonly AttributeRow[] => list.map((each) => toAttributeRow(each, full));
   return spanIds.flatMap((spanId): SpanDetail[] => {
     const found = find.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
     if (found === undefined) return [];
@@ -135,7 +99,7 @@ export function detailsOf(
           spanId: toHex(row['span_id'] as Uint8Array),
           name: row['name'] as string,
         })),
-        logs: [],
+        ...logsOfSpan(database, { traceId, spanId, full }),
         dropped: {
           attributes: span.droppedAttributesCount,
           events: span.droppedEventsCount,

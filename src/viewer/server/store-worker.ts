@@ -4,50 +4,57 @@
  * has one that does both.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { createLogWriter } from './log-writer.ts';
 import { createMaintenance } from './maintenance.ts';
-import { OtlpError, readRequestJson, readRequestProtobuf } from './otlp.ts';
+import { readOtlpBody } from './otlp-body.ts';
+import { ExportLogsServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
+import { ExportTraceServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { type QueryName, queries } from './queries.ts';
 import { openDatabase, openForReading } from './schema.ts';
-import type { Answer, Task, WorkerOptions } from './store-messages.ts';
+import { storeErrorOf } from './store-errors.ts';
+import type { Answer, Changed, Evicted, Task, WorkerOptions } from './store-messages.ts';
 import { createWriter } from './writer.ts';
 
 const { path, role, retention } = workerData as WorkerOptions;
 const database = role === 'read' ? openForReading(path) : openDatabase(path);
 const writer = role === 'read' ? undefined : createWriter(database);
+const logWriter = role === 'read' ? undefined : createLogWriter(database);
 const maintenance = role === 'read' ? undefined : createMaintenance(database, retention);
-
-function readJson(body: Uint8Array) {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (error) {
-    throw new OtlpError('body: not valid UTF-8', { cause: error });
-  }
-  return readRequestJson(text);
-}
 
 function run(task: Task): unknown {
   if (task.do === 'query') {
     const query = queries[task.name as QueryName] as (database: unknown, args: unknown) => unknown;
     return query(database, task.args);
   }
-  if (writer === undefined || maintenance === undefined) throw new Error('this thread only reads');
+  if (writer === undefined || logWriter === undefined || maintenance === undefined)
+    throw new Error('this thread only reads');
+  const changed = (evicted: Evicted): Changed => ({ evicted, held: maintenance.held() });
   switch (task.do) {
     case 'write': {
-      const written = writer.write(
-        task.encoding === 'json' ? readJson(task.body) : readRequestProtobuf(task.body),
-        task.nowMillis,
-      );
-      maintenance.added(written.newTraces, written.spans - written.replaced, written.bytes);
-      return { ...written, evicted: maintenance.enforce(task.nowMillis) };
+      const request = readOtlpBody(ExportTraceServiceRequestSchema, task.encoding, task.body);
+      const written = writer.write(request, task.nowMillis);
+      maintenance.added({
+        traces: written.newTraces,
+        spans: written.spans - written.replaced,
+        bytes: written.bytes,
+        waitingLogs: -written.joinedLogs,
+      });
+      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
+    }
+    case 'writeLogs': {
+      const request = readOtlpBody(ExportLogsServiceRequestSchema, task.encoding, task.body);
+      const written = logWriter.write(request, task.body, task.nowMillis);
+      maintenance.added({ logs: written.kept, waitingLogs: written.waiting, bytes: written.bytes });
+      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
     }
     case 'delete':
-      return maintenance.remove(task.traceIds);
+      logWriter.forget();
+      return changed(maintenance.remove(task.traceIds));
     case 'retain':
       maintenance.retain(task.retention);
-      return maintenance.enforce(task.nowMillis);
-    case 'state':
-      return maintenance.state();
+      return changed(maintenance.enforce(task.nowMillis));
+    case 'enforce':
+      return changed(maintenance.enforce(task.nowMillis));
     default:
       database.close();
       return undefined;
@@ -62,7 +69,7 @@ if (port !== null) {
     try {
       answer = { id: task.id, ok: true, value: run(task) };
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      const { name, message } = storeErrorOf(error);
       answer = { id: task.id, ok: false, name, message };
     }
     port.postMessage(answer);

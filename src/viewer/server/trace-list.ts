@@ -1,7 +1,6 @@
 /** The list of traces, its facets and the scatter plot above it: read from the table of traces alone. */
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  type Facet,
   operationTypes,
   type Scatter,
   type TraceFilter,
@@ -9,7 +8,8 @@ import {
   type TraceOrder,
   type TraceRow,
 } from '../wire.ts';
-import { type FacetName, filterSql } from './filter-sql.ts';
+import { countFacets } from './facets.ts';
+import { filterSql, searchSql } from './filter-sql.ts';
 import { toHex } from './otlp.ts';
 
 /** What a list is asked for. */
@@ -25,7 +25,6 @@ export interface ListArgs {
 type Found = Record<string, unknown>;
 /** What each order counts down. */
 const ORDERS: Readonly<Record<TraceOrder, string>> = { newest: 'start_us', longest: 'duration_us' };
-const FACET_LIMIT = 50;
 const SCATTER_LIMIT = 5_000;
 
 /**
@@ -71,34 +70,6 @@ export function toTraceRow(row: Found): TraceRow {
   };
 }
 
-function count(database: DatabaseSync, filter: TraceFilter, facet: FacetName, of: string): Facet {
-  const { sql, values } = filterSql(filter, facet);
-  const rows = database
-    .prepare(`SELECT ${of} AS value, count(*) AS n FROM traces t WHERE ${sql} GROUP BY value`)
-    .all(...values);
-  return rows.map((row) => [String(row['value'] ?? ''), Number(row['n'])] as const);
-}
-
-function top(entries: Iterable<readonly [string, number]>): Facet {
-  return [...entries].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, FACET_LIMIT);
-}
-
-function spread(facet: Facet, parts: (value: string) => readonly string[]): Facet {
-  const sums = new Map<string, number>();
-  for (const [value, traces] of facet) for (const part of parts(value)) sums.set(part, (sums.get(part) ?? 0) + traces);
-  return top(sums);
-}
-
-function facetsOf(database: DatabaseSync, filter: TraceFilter): TraceList['facets'] {
-  const masks = count(database, filter, 'type', 't.type_mask');
-  return {
-    type: spread(masks, (mask) => operationTypes.filter((_, index) => (Number(mask) & (1 << index)) !== 0)),
-    service: spread(count(database, filter, 'service', 't.services'), (list) => JSON.parse(list) as string[]),
-    route: top(count(database, filter, 'route', 't.route').filter(([route]) => route !== '')),
-    status: top(count(database, filter, 'status', "iif(t.error_count > 0, 'error', 'ok')")),
-  };
-}
-
 /**
  * Lists traces.
  *
@@ -109,7 +80,8 @@ function facetsOf(database: DatabaseSync, filter: TraceFilter): TraceList['facet
  * listTraces(database, { filter: { status: ['error'] }, limit: 100 }).total;
  */
 export function listTraces(database: DatabaseSync, { filter, limit, before, order }: ListArgs): TraceList {
-  const { sql, values } = filterSql(filter);
+  const search = searchSql(database, filter);
+  const { sql, values } = search.narrow;
   const column = ORDERS[order ?? 'newest'];
   const [value, id] = (before ?? '').split('-').map(Number);
   const place = value === undefined || id === undefined ? '' : `AND (t.${column}, t.id) < (?, ?)`;
@@ -118,13 +90,10 @@ export function listTraces(database: DatabaseSync, { filter, limit, before, orde
     .all(...values, ...(place === '' ? [] : [value as number, id as number]), limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const facets = facetsOf(database, filter);
-  const total = database.prepare(`SELECT count(*) AS n FROM traces t WHERE ${sql}`).get(...values);
   return {
     traces: shown.map(toTraceRow),
-    total: Number(total?.['n']),
     ...(rows.length > limit && last !== undefined && { next: `${String(last[column])}-${String(last['id'])}` }),
-    facets,
+    ...countFacets(database, search, filter),
   };
 }
 

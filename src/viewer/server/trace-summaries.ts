@@ -1,7 +1,9 @@
 /** Keeps the row of each trace while its spans arrive, so that nothing has to read them again for a list. */
 import type { DatabaseSync } from 'node:sqlite';
+import { fromBinary } from '@bufbuild/protobuf';
 import { operationTypes } from '../wire.ts';
-import type { SpanColumns } from './span-columns.ts';
+import { SpanSchema } from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
+import { columnsOf, type SpanColumns } from './span-columns.ts';
 import { createTitles } from './trace-titles.ts';
 
 /** A span with what the dictionaries said about it. */
@@ -165,35 +167,43 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
   );
   const update = database.prepare(`UPDATE traces SET (${COLUMNS}) = (${VALUES}) WHERE id = ?`);
   const spansOf = database.prepare(
-    `SELECT s.parent_id AS parentId, o.name, o.type, s.start_us AS startMicros, s.duration_ns AS durationNano, s.status,
+    `SELECT s.span_id AS spanId, s.parent_id AS parentId, o.name, o.type, s.start_us AS startMicros, s.duration_ns AS durationNano, s.status,
        s.ai_call AS aiCall, s.tokens_in AS tokensIn, s.tokens_out AS tokensOut, s.tokens_cached AS tokensCached,
        s.tokens_reasoning AS tokensReasoning, s.cost_usd AS costUsd, length(s.body) AS size, o.service, s.operation
      FROM spans s JOIN operations o ON o.id = s.operation WHERE s.trace = ? ORDER BY s.seq`,
   );
 
-  const takeRoot = (row: Row, span: Counted, service: string, operation: number, more?: SpanColumns): void => {
+  const bodyOf = database.prepare('SELECT body FROM spans WHERE trace = ? AND span_id = ?');
+
+  const takeRoot = (row: Row, span: Counted, service: string, operation: number): boolean => {
     const rank = span.parentId === null ? 0 : 1;
-    if (!isBetterRoot(row, rank, span)) return;
+    if (!isBetterRoot(row, rank, span)) return false;
     row.root_rank = rank;
     row.root_start_us = span.startMicros;
     row.root_operation = operation;
     row.root_type = span.type;
     row.name = span.name;
     row.service = service;
-    if (more === undefined) return;
-    titles.begin(row, more);
-    row.http_status = more.httpStatus;
+    return true;
+  };
+
+  const describe = (row: Row, columns: SpanColumns): void => {
+    titles.begin(row, columns);
+    row.http_status = columns.httpStatus;
   };
 
   const recount = (state: TraceState): Row => {
     const row = emptyRow(state.row.version);
-    row.http_status = state.row.http_status;
+    row.route = state.row.route;
+    let root: Uint8Array | undefined;
     for (const found of spansOf.iterate(state.id)) {
-      const span = found as unknown as Counted & { service: string; operation: number };
+      const span = found as unknown as Counted & { spanId: Uint8Array; service: string; operation: number };
       add(row, span, span.service);
-      takeRoot(row, span, span.service, span.operation);
+      if (takeRoot(row, span, span.service, span.operation)) root = span.spanId;
     }
-    titles.keep(row, state.row);
+    // Route and status of a span have no columns: its message says them.
+    const body = root === undefined ? undefined : bodyOf.get(state.id, root)?.['body'];
+    if (body instanceof Uint8Array) describe(row, columnsOf(fromBinary(SpanSchema, body)));
     return row;
   };
 
@@ -222,7 +232,7 @@ export function createSummaries(database: DatabaseSync): { begin(nowMillis: numb
             state.nextSeq += 1;
             add(state.row, span, service);
           } else state.stale = true;
-          takeRoot(state.row, span, service, operation, columns);
+          if (takeRoot(state.row, span, service, operation)) describe(state.row, columns);
           titles.add(state.row, columns);
         },
         end() {

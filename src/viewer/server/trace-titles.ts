@@ -22,8 +22,6 @@ export interface Titles {
   begin(row: Titled, root: SpanColumns): void;
   /** The trace has one more span. */
   add(row: Titled, span: SpanColumns): void;
-  /** The row was made anew from names alone: what it was called before still holds for the same root. */
-  keep(row: Titled, before: Titled): void;
 }
 
 const HTTP = operationTypes.indexOf('http');
@@ -58,10 +56,6 @@ export function createTitles(database: DatabaseSync): Titles {
       if (root?.['kind'] !== CLIENT || !mayAnswer(name, route)) return;
       row.route = route;
       if (isBareMethod(name)) row.name = route;
-    },
-    keep(row, before) {
-      row.route = before.route;
-      if (row.root_operation === before.root_operation) row.name = before.name;
     },
   };
 }

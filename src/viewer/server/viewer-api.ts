@@ -1,6 +1,6 @@
 /** The page's own API under `/api/viewer`: what `wire.ts` says, asked of the store. */
 import { type Context, Hono } from 'hono';
-import { type Retention, type Session, type TraceLogs, type TraceOrder, traceOrders } from '../wire.ts';
+import { type Retention, type Session, type TraceOrder, traceOrders } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
@@ -15,8 +15,11 @@ export interface ViewerApiOptions {
 
 const TRACE_ID = /^[0-9a-f]{32}$/u;
 const SPAN_ID = /^[0-9a-f]{16}$/u;
+/** `next` of a list; no number longer than 64 bits has. */
+const CURSOR = /^\d{1,19}-\d{1,19}$/u;
 const MAX_SPANS_ASKED = 200;
 const MAX_LIST = 500;
+const MAX_LOGS = 1_000;
 const DELETE_LIMIT = 1_000_000;
 
 function refuse(context: Context, status: 400 | 404 | 409 | 500, error: string): Response {
@@ -33,10 +36,10 @@ function paramsOf(context: Context): URLSearchParams {
   return new URL(context.req.url).searchParams;
 }
 
-function limitOf(params: URLSearchParams): number {
-  const limit = Number(params.get('limit') ?? 100);
+function limitOf(params: URLSearchParams, usual = 100, most = MAX_LIST): number {
+  const limit = Number(params.get('limit') ?? usual);
   if (!Number.isInteger(limit) || limit < 1) throw new FilterError('limit: expected a positive whole number');
-  return Math.min(limit, MAX_LIST);
+  return Math.min(limit, most);
 }
 
 function orderOf(params: URLSearchParams): TraceOrder {
@@ -62,7 +65,7 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
   app.get('/traces', async (context) => {
     const params = paramsOf(context);
     const before = params.get('before');
-    if (before !== null && !/^\d+-\d+$/u.test(before)) throw new FilterError('before: expected `next` of another list');
+    if (before !== null && !CURSOR.test(before)) throw new FilterError('before: expected `next` of another list');
     const args = { filter: readFilter(params), limit: limitOf(params), order: orderOf(params) };
     return context.json(await store.query('traces', { ...args, ...(before !== null && { before }) }));
   });
@@ -92,10 +95,21 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     const usual = await store.query('usual', traceIdOf(context));
     return usual === undefined ? refuse(context, 404, notFound) : context.json(usual);
   });
-  // `/v1/logs` is taken and passed on, but nothing of it is kept yet, as the page says where this is empty.
   app.get('/traces/:id/logs', async (context) => {
-    const isKnown = (await store.query('rows', [traceIdOf(context)])).length > 0;
-    return isKnown ? context.json({ logs: [], total: 0 } satisfies TraceLogs) : refuse(context, 404, notFound);
+    const [traceId, params] = [traceIdOf(context), paramsOf(context)];
+    const format = params.get('format');
+    if (format !== null && format !== 'otlp') throw new FilterError('format: expected otlp, or none');
+    if (format === 'otlp') {
+      const file = await store.query('otlpLogs', traceId);
+      if (file === undefined) return refuse(context, 404, 'No log record of this trace is in the store.');
+      context.header('content-disposition', `attachment; filename="${traceId}.logs.otlp.json"`);
+      return context.json(file);
+    }
+    const after = params.get('after');
+    if (after !== null && !CURSOR.test(after)) throw new FilterError('after: expected `next` of another page');
+    const limit = limitOf(params, MAX_LOGS, MAX_LOGS);
+    const logs = await store.query('logs', { traceId, limit, ...(after !== null && { after }) });
+    return logs === undefined ? refuse(context, 404, notFound) : context.json(logs);
   });
   app.delete('/traces/:id', async (context) => {
     const id = traceIdOf(context);
@@ -120,8 +134,7 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     try {
       retention = await context.req.json<Retention>();
       const { maxSpans, maxBytes, maxAgeHours } = retention;
-      const evicted = await store.retain({ maxSpans, maxBytes, maxAgeHours });
-      live.deleted(evicted.traceIds);
+      await store.retain({ maxSpans, maxBytes, maxAgeHours });
       return context.json({ maxSpans, maxBytes, maxAgeHours });
     } catch (error) {
       return refuse(context, 400, error instanceof Error ? error.message : String(error));

@@ -1,15 +1,8 @@
 /** Writes batches of spans: one transaction each, so that an acknowledged request is on the disk as a whole. */
-import { createHash } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { create, toBinary } from '@bufbuild/protobuf';
+import type { DatabaseSync } from 'node:sqlite';
+import { createDictionaries } from './dictionaries.ts';
 import { idFault, toHex, toResource } from './otlp.ts';
 import type { ExportTraceServiceRequest } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import {
-  type ResourceSpans,
-  ResourceSpansSchema,
-  type ScopeSpans,
-  ScopeSpansSchema,
-} from './proto/generated/opentelemetry/proto/trace/v1/trace_pb.js';
 import { serviceName } from './span.ts';
 import { columnsOf, type SpanColumns } from './span-columns.ts';
 import { createSummaries, type Placed } from './trace-summaries.ts';
@@ -27,63 +20,13 @@ export interface Written {
   /** How many of them are new, and how many bytes were added. */
   readonly newTraces: number;
   readonly bytes: number;
+  /** How many log records had been waiting for them. */
+  readonly joinedLogs: number;
 }
 
 /** Writes requests into an open database. */
 export interface Writer {
   write(request: ExportTraceServiceRequest, nowMillis: number): Written;
-}
-
-/** Entries of a dictionary held in memory; beyond them it starts anew from the tables. */
-const MAX_KNOWN = 20_000;
-
-type Identify = (key: string, make: () => number) => number;
-
-function createMemory(): Identify {
-  const known = new Map<string, number>();
-  return (key, make) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    if (known.size >= MAX_KNOWN) known.clear();
-    const id = make();
-    known.set(key, id);
-    return id;
-  };
-}
-
-function idOf(row: Record<string, unknown> | undefined): number {
-  return Number(row?.['id']);
-}
-
-function createDictionaries(database: DatabaseSync) {
-  const insertResource = database.prepare(
-    'INSERT INTO resources (service, hash, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET service = service RETURNING id',
-  );
-  const insertScope = database.prepare(
-    'INSERT INTO scopes (hash, body) VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET hash = hash RETURNING id',
-  );
-  const insertOperation = database.prepare(
-    'INSERT INTO operations (service, name, type, kind) VALUES (?, ?, ?, ?) ON CONFLICT (service, name, type, kind) DO UPDATE SET kind = kind RETURNING id',
-  );
-  const operations = createMemory();
-  const stored = (insert: StatementSync, body: Uint8Array, ...first: string[]): number =>
-    idOf(insert.get(...first, createHash('sha256').update(body).digest(), body));
-  return {
-    resource: (group: ResourceSpans, service: string): number => {
-      const { resource, schemaUrl } = group;
-      const only = create(ResourceSpansSchema, { schemaUrl, ...(resource !== undefined && { resource }) });
-      return stored(insertResource, toBinary(ResourceSpansSchema, only), service);
-    },
-    scope: ({ scope, schemaUrl }: ScopeSpans): number =>
-      stored(
-        insertScope,
-        toBinary(ScopeSpansSchema, create(ScopeSpansSchema, { schemaUrl, ...(scope !== undefined && { scope }) })),
-      ),
-    operation: (service: string, { name, type, kind }: SpanColumns): number =>
-      operations(`${type} ${kind} ${service.length} ${service} ${name}`, () =>
-        idOf(insertOperation.get(service, name, type, kind)),
-      ),
-  };
 }
 
 const SPAN_COLUMNS =
@@ -131,6 +74,9 @@ export function createWriter(database: DatabaseSync): Writer {
     `UPDATE spans SET (${SPAN_COLUMNS}) = (${SPAN_VALUES}) WHERE trace = ? AND span_id = ?`,
   );
   const insertLink = database.prepare('INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)');
+  const joinLogs = database.prepare(
+    'UPDATE log_traces SET waiting = 0 WHERE trace_id = ? AND waiting = 1 RETURNING count',
+  );
 
   const store = (placed: Placed, trace: number, seq: number, resource: number, scope: number): boolean => {
     const { columns, operation } = placed;
@@ -176,7 +122,21 @@ export function createWriter(database: DatabaseSync): Writer {
       }
     }
     const { versions, traces: newTraces, bytes } = batch.end();
-    return { spans, replaced, rejected, rejectedReason, services: [...services], traces: versions, newTraces, bytes };
+    let joinedLogs = 0;
+    for (const [traceId, version] of Object.entries(versions)) {
+      if (version === 1) joinedLogs += Number(joinLogs.get(Buffer.from(traceId, 'hex'))?.['count'] ?? 0);
+    }
+    return {
+      spans,
+      replaced,
+      rejected,
+      rejectedReason,
+      services: [...services],
+      traces: versions,
+      newTraces,
+      bytes,
+      joinedLogs,
+    };
   };
 
   return {

@@ -1,6 +1,7 @@
 /** Addresses of the page. Jaeger's own shapes stay valid, so that links written for Jaeger lead to the same trace here. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { fromJaeger, parseSearch, readFilter, stringifySearch } from './filter.ts';
+import { type Level, readLevels } from './pages/trace/log-list.ts';
 import { NotFound, PageFault } from './parts/notes.tsx';
 import { Shell } from './shell.tsx';
 import type { TraceFilter } from '../wire.ts';
@@ -35,6 +36,7 @@ const routes = [
         span: text(search['span']),
         view: text(search['view']),
         find: text(search['find']) ?? text(search['uiFind']),
+        level: readLevels(search['level']),
       };
       return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
     },
@@ -75,6 +77,8 @@ export interface TraceSearch {
   readonly span?: string;
   readonly view?: string;
   readonly find?: string;
+  /** Severities that the view of logs is narrowed to. */
+  readonly level?: readonly Level[];
 }
 
 export const router = createRouter({

@@ -1,26 +1,19 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { runCommand } from '../../../src/cli/main.ts';
 import { createTracer } from '../../../src/lib/tracing/simple/index.ts';
 import { Collector } from '../../helpers/collector.ts';
-import { ROOT } from '../repository/sources.ts';
+import { type Ended, startCommand } from './command.ts';
 
 let collector: Collector;
 beforeEach(async () => void (collector = await new Collector().start()));
 afterEach(() => collector.close());
 
-/** The command as it is typed, with a log on its input. */
-async function run(args: string[], log: string): Promise<{ code: unknown; out: string; errors: string }> {
-  const program = join(ROOT, 'src/cli/throughline.ts');
-  const child = spawn(process.execPath, ['--no-warnings', program, 'replay', ...args]);
-  let [out, errors] = ['', ''];
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+/** The command with a log on its input. */
+async function run(args: string[], log: string): Promise<Ended> {
+  const { child, ended } = startCommand(['replay', ...args]);
   child.stdin.on('error', () => {}); // it may have ended before it has read
   child.stdin.end(log);
-  const [code] = (await once(child, 'close')) as [unknown];
+  const { code, out, errors } = await ended;
   return { code, out: out.replaceAll(collector.url, 'URL'), errors: errors.replaceAll(collector.url, 'URL') };
 }
 
@@ -64,7 +57,7 @@ it('says what was lost, and ends with 1', async () => {
 });
 
 it.each<[what: string, args: string[], error: string]>([
-  ['an unknown option', ['--nothing'], "Unknown option '--nothing'"],
+  ['an unknown option', ['--nothing'], "Unknown option '--nothing'; see throughline --help"],
   ['a header without a value', ['--header', 'x'], '--header takes name=value'],
   ['an address that is none', ['--endpoint', 'nowhere'], 'throughline: option endpoint: an http(s) URL'],
 ])('ends with 2 for %s', async (_what, args, error) => {

@@ -47,10 +47,10 @@ describe('tokens', () => {
   });
 
   test.each([
-    [{ token: 'short' }, 'token must have at least 16 characters'],
-    [{ token: 'with a space in it, long' }, 'token must have at least 16 characters'],
-    [{ adminToken: 'né-ascii-0123456789' }, 'adminToken must have at least 16 characters'],
-    [{ token: VIEWER, adminToken: VIEWER }, 'token and adminToken must differ'],
+    [{ token: 'short' }, '--token must have at least 16 characters'],
+    [{ token: 'with a space in it, long' }, '--token must have at least 16 characters'],
+    [{ adminToken: 'né-ascii-0123456789' }, '--admin-token must have at least 16 characters'],
+    [{ token: VIEWER, adminToken: VIEWER }, '--token and --admin-token must differ'],
   ])('%p is refused', (options, message) => {
     expect(() => createAccess({ host: '0.0.0.0', ...options })).toThrow(message);
   });

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Viewer } from '../../../src/viewer/server/index.ts';
+import type { TraceLogs } from '../../../src/viewer/wire.ts';
 import { type Answer, send, withViewer } from './http-client.ts';
+import { healthOf, logsOf } from './sample-log.ts';
 
 /** Of test/fixtures/otlp-python/record.py. */
 const PYTHON_TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -59,6 +61,60 @@ test.each([
       '└─ ✗ SELECT products  client       2.00 ms',
       '',
     ]);
+  });
+});
+
+test.each([
+  ['json', 'none'],
+  ['json', 'gzip'],
+  ['protobuf', 'none'],
+  ['protobuf', 'gzip'],
+])('the official exporter of logs: %s, compression %s', async (encoding, compression) => {
+  await withViewer(async (viewer) => {
+    const program = join(__dirname, 'export-logs.ts');
+    await run(process.execPath, [program, `${viewer.otlpUrl}/v1/logs`, encoding, compression]);
+    expect(await logsOf(viewer)).toEqual({
+      logs: [
+        {
+          id: '1767225600003000000-0',
+          timeMillis: 1_767_225_600_003,
+          observedMillis: 1_767_225_600_003.5,
+          severity: 'WARN',
+          eventName: 'stock.low',
+          body: { product: 'tent', left: 2, sizes: ['S', 'M'] },
+          spanId: 'b7ad6b7169203331',
+          service: 'web',
+          attributes: [
+            { key: 'user.id', type: 'int', value: 7 },
+            { key: 'cart.shared', type: 'bool', value: false },
+          ],
+        },
+      ],
+      total: 1,
+      refused: 0,
+    });
+    const { received, refused } = await healthOf(viewer);
+    expect([received.logs, received.logsWithoutTrace, refused]).toEqual([2, 1, []]);
+  });
+});
+
+test('a program that boots Throughline and asks for logs by variables alone', async () => {
+  await withViewer(async (viewer) => {
+    const { stdout: traceId } = await run(process.execPath, [join(__dirname, 'log-in-span.ts')], {
+      env: {
+        ...process.env,
+        OTEL_SERVICE_NAME: 'shop',
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: viewer.otlpUrl,
+      },
+    });
+    const path = `${viewer.queryUrl}/api/viewer/traces/${traceId}`;
+    const { body } = await send(`${path}/logs`, 'GET');
+    const { logs } = JSON.parse(body.toString()) as TraceLogs;
+    const [log] = logs;
+    expect(logs).toMatchObject([{ severity: 'ERROR', body: 'no tent is left', service: 'shop' }]);
+    const detail = await send(`${path}/spans/${log?.spanId}`, 'GET');
+    expect(JSON.parse(detail.body.toString())).toMatchObject({ name: 'buy', logs: [log] });
   });
 });
 
@@ -127,6 +183,19 @@ test.each(['none', 'gzip'])("Python's exporter, recorded, compression %s", async
           processes: { p1: { serviceName: 'worker-py', tags: [] } },
         },
       ],
+    });
+    expect(await logsOf(viewer)).toMatchObject({
+      logs: [
+        {
+          timeMillis: 1_767_225_600_003,
+          severity: 'WARN',
+          body: 'row 7 is missing',
+          spanId: '0000000000000002',
+          service: 'worker-py',
+          attributes: [{ key: 'attempt', type: 'int', value: 1 }],
+        },
+      ],
+      total: 1,
     });
   });
 });

@@ -10,8 +10,11 @@ import {
 } from '../../../src/viewer/server/forward.ts';
 import { startViewer } from '../../../src/viewer/server/index.ts';
 import { postJson, send } from './http-client.ts';
+import { logsRequest, postLogs, sampleLog } from './sample-log.ts';
 
 const ONE_SPAN = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331"}]}]}]}`;
+/** It belongs to no trace: not kept, but passed on. */
+const ONE_LOG = logsRequest([sampleLog('alone', 0, { traceId: '' })]);
 
 interface Got {
   readonly path: string | undefined;
@@ -194,17 +197,17 @@ test('a viewer passes on what it accepted, and nothing else, though the collecto
         ).status,
       ).toBe(200);
       expect((await postJson(viewer, '{"resourceSpans":1}')).status).toBe(400);
-      for (const signal of ['logs', 'metrics']) {
-        const type = { 'content-type': 'application/x-protobuf' };
-        expect((await send(`${viewer.otlpUrl}/v1/${signal}`, 'POST', type, signal)).status).toBe(200);
-      }
+      expect((await postLogs(viewer, ONE_LOG)).status).toBe(200);
+      expect((await postLogs(viewer, '{"resourceLogs":1}')).status).toBe(400);
+      const type = { 'content-type': 'application/x-protobuf' };
+      expect((await send(`${viewer.otlpUrl}/v1/metrics`, 'POST', type, 'metrics')).status).toBe(200);
     } finally {
       await viewer.close();
     }
     expect(got.map(({ path, headers, body }) => [path, headers['team'], body])).toEqual([
       ['/v1/traces', 'a', ONE_SPAN],
       ['/v1/traces', 'a', ONE_SPAN.replace('3331', '3332')],
-      ['/v1/logs', 'a', 'logs'],
+      ['/v1/logs', 'a', ONE_LOG],
       ['/v1/metrics', 'a', 'metrics'],
     ]);
   });

@@ -36,7 +36,7 @@ test('what arrived, what was refused and why, newest first', async () => {
         200,
         0,
         [],
-        'this viewer keeps traces only: metrics were accepted and ignored',
+        'this viewer keeps traces and logs only: metrics were accepted and ignored',
       ],
       [
         '/v1/traces',

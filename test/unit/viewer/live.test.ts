@@ -61,6 +61,24 @@ test('a trace that grew and went is only gone', async () => {
   live.close();
 });
 
+test('traces that got log records are named once, after those that grew; what is gone has none', async () => {
+  const store = fakeStore();
+  const live = createLive(store, '1');
+  const { heard, listening } = listener();
+  live.listen(listening);
+  live.logged(['a', 'b']);
+  live.logged([]);
+  live.grown({ c: 1 });
+  live.logged(['b', 'gone']);
+  live.deleted(['gone']);
+  await pause();
+  expect([heard, store.asked]).toEqual([
+    [HELLO, { kind: 'deleted', traceIds: ['gone'] }, traces({ c: 1 }), { kind: 'logs', traceIds: ['a', 'b'] }],
+    [['c']],
+  ]);
+  live.close();
+});
+
 test('who is behind hears nothing, and of it once when it is no more, though nothing comes', async () => {
   const live = createLive(fakeStore(), '1');
   const slow = listener();
@@ -88,6 +106,7 @@ test.each([
     'many grow',
     (live: ReturnType<typeof createLive>, ids: string[]) => live.grown(Object.fromEntries(ids.map((id) => [id, 1]))),
   ],
+  ['many log', (live: ReturnType<typeof createLive>, ids: string[]) => live.logged(ids)],
   ['many go', (live: ReturnType<typeof createLive>, ids: string[]) => live.deleted(ids)],
 ])('when %s at once, everybody asks again', async (_case, act) => {
   const store = fakeStore();

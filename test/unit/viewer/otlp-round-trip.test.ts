@@ -1,9 +1,19 @@
 /** Every field that OTLP's definition has goes in over HTTP and comes back out of the store, by its own descriptor. */
-import { create, type DescField, type DescMessage, type Message, ScalarType, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type Message,
+  type MessageShape,
+  ScalarType,
+  toBinary,
+} from '@bufbuild/protobuf';
 import { readOtlpJson } from '../../../src/viewer/server/otlp-json.ts';
+import { ExportLogsServiceRequestSchema } from '../../../src/viewer/server/proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
 import { ExportTraceServiceRequestSchema } from '../../../src/viewer/server/proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { AnyValueSchema } from '../../../src/viewer/server/proto/generated/opentelemetry/proto/common/v1/common_pb.js';
 import { send, withViewer } from './http-client.ts';
+import { postLogs } from './sample-log.ts';
 
 const ID_BYTES: Readonly<Record<string, number>> = { traceId: 16, spanId: 8, parentSpanId: 8 };
 /** Positions in a profile's string table: outside profiles they must not be set (common.proto). */
@@ -59,7 +69,7 @@ function createFiller() {
     }
     return message;
   };
-  return { set, fill: (desc: DescMessage) => fill(desc, KINDS) };
+  return { set, fill: <Desc extends DescMessage>(desc: Desc) => fill(desc, KINDS) as MessageShape<Desc> };
 }
 
 /** All fields that are reached from a message. */
@@ -86,7 +96,7 @@ test('every field of every message of a request survives, whichever encoding it 
     expect.arrayContaining(['Span.flags', 'Link.trace_state', 'EntityRef.id_keys', 'KeyValueList.values']),
   );
 
-  const body = toBinary(ExportTraceServiceRequestSchema, request as never);
+  const body = toBinary(ExportTraceServiceRequestSchema, request);
   const fetchBack = async (content: Uint8Array | string, type: string): Promise<object> => {
     let result: object = {};
     await withViewer(async (viewer) => {
@@ -102,4 +112,61 @@ test('every field of every message of a request survives, whichever encoding it 
   const fromBinary = await fetchBack(body, 'application/x-protobuf');
   expect(readOtlpJson(ExportTraceServiceRequestSchema, JSON.stringify(fromBinary))).toEqual(request);
   expect(await fetchBack(JSON.stringify(fromBinary), 'application/json')).toEqual(fromBinary);
+});
+
+test('every field of a request of log records survives too, whichever encoding it came in', async () => {
+  const { set, fill } = createFiller();
+  const request = fill(ExportLogsServiceRequestSchema);
+  const all = [...fieldsOf(ExportLogsServiceRequestSchema).values()].flat();
+  expect([...set].sort()).toEqual(all.sort());
+  expect(all).toEqual(
+    expect.arrayContaining([
+      'LogRecord.observed_time_unix_nano',
+      'LogRecord.event_name',
+      'LogRecord.flags',
+      'ScopeLogs.schema_url',
+    ]),
+  );
+
+  // One for each kind of body, all of one trace, so that one file holds them.
+  const records = request.resourceLogs.flatMap(({ scopeLogs }) => scopeLogs).flatMap(({ logRecords }) => logRecords);
+  const [{ traceId: id } = { traceId: new Uint8Array() }] = records;
+  for (const record of records) record.traceId = id;
+  expect(records.map(({ body }) => body?.value.case)).toEqual(KINDS.map(({ localName }) => localName));
+  const traceId = Buffer.from(id).toString('hex');
+  const fetchBack = async (content: Uint8Array | string, type: string): Promise<object> => {
+    let result: object = {};
+    await withViewer(async (viewer) => {
+      expect((await postLogs(viewer, content, { 'content-type': type })).status).toBe(200);
+      const answer = await send(`${viewer.queryUrl}/api/viewer/traces/${traceId}/logs?format=otlp`, 'GET');
+      expect(answer.headers['content-disposition']).toBe(`attachment; filename="${traceId}.logs.otlp.json"`);
+      result = JSON.parse(answer.body.toString()) as object;
+    });
+    return result;
+  };
+  const fromBinary = await fetchBack(toBinary(ExportLogsServiceRequestSchema, request), 'application/x-protobuf');
+  expect(readOtlpJson(ExportLogsServiceRequestSchema, JSON.stringify(fromBinary))).toEqual(request);
+  expect(await fetchBack(JSON.stringify(fromBinary), 'application/json')).toEqual(fromBinary);
+});
+
+test('what has no fixed form in JSON comes back the same: no value, an empty text, numbers that are none', async () => {
+  const values = [
+    {},
+    { stringValue: '' },
+    { intValue: '0' },
+    { boolValue: false },
+    { doubleValue: 'NaN' },
+    { doubleValue: '-Infinity' },
+    { doubleValue: 0 },
+    { bytesValue: '' },
+    { arrayValue: {} },
+    { kvlistValue: {} },
+  ];
+  const record = { traceId: '0af7651916cd43dd8448eb211c80319c', body: { arrayValue: { values } } };
+  const sent = { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] };
+  await withViewer(async (viewer) => {
+    expect((await postLogs(viewer, JSON.stringify(sent))).status).toBe(200);
+    const answer = await send(`${viewer.queryUrl}/api/viewer/traces/${record.traceId}/logs?format=otlp`, 'GET');
+    expect(JSON.parse(answer.body.toString())).toEqual(sent);
+  });
 });

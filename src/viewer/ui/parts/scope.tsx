@@ -48,7 +48,7 @@ export function useFresh(key: string): void {
   const queries = useQueryClient();
   const waiting = useRef(false);
   useLive((message) => {
-    if (message.kind === 'hello' || waiting.current) return;
+    if (message.kind === 'hello' || message.kind === 'logs' || waiting.current) return;
     waiting.current = true;
     setTimeout(() => {
       waiting.current = false;

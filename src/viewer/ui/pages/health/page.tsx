@@ -84,6 +84,16 @@ function Boxes({ health }: { readonly health: Health }) {
             </span>
           ),
           'Log records': integer(received.logs),
+          'Logs without a trace': (
+            <span title="Log records without a trace id: taken, and not kept">
+              {integer(received.logsWithoutTrace)}
+            </span>
+          ),
+          'Logs sent again': (
+            <span title="Log records of a request that had come before: not kept twice">
+              {integer(received.repeatedLogs)}
+            </span>
+          ),
           Last: when(received.lastMillis),
           'Waiting to be written': `${bytes(queue.bytes)} of at most ${bytes(queue.maxBytes)}${share(queue.bytes, queue.maxBytes)}`,
         }}
@@ -93,6 +103,7 @@ function Boxes({ health }: { readonly health: Health }) {
         facts={{
           Traces: integer(store.traces),
           Spans: `${integer(store.spans)} of at most ${integer(retention.maxSpans)}${share(store.spans, retention.maxSpans)}`,
+          'Log records': `${integer(store.logs)}${store.waitingLogs > 0 ? `, ${integer(store.waitingLogs)} of them before their trace` : ''}`,
           Size: `${bytes(store.bytes)} of at most ${bytes(retention.maxBytes)}${share(store.bytes, retention.maxBytes)}`,
           Oldest: when(store.oldestMillis),
           Newest: when(store.newestMillis),
@@ -109,6 +120,7 @@ function Boxes({ health }: { readonly health: Health }) {
         facts={{
           Traces: integer(evicted.traces),
           Spans: integer(evicted.spans),
+          'Log records': integer(evicted.logs),
           Last: when(evicted.lastMillis),
           Why: evicted.reason ?? <span className="soft">nothing was evicted</span>,
         }}

@@ -1,10 +1,10 @@
-/** Attributes, events and logs of a span. Every value is text and nothing else, whatever it holds. */
+/** Attributes and events of a span. Every value is text and nothing else, whatever it holds. */
 import { Link } from '@tanstack/react-router';
 import { Fragment, useState } from 'react';
 import { Time } from '../../parts/values.tsx';
 import { indented } from './indented.ts';
 import { bytes } from '../../units.ts';
-import type { AttributeRow, EventRow, JsonValue, LogRow } from '../../../wire.ts';
+import type { AttributeRow, EventRow, JsonValue } from '../../../wire.ts';
 
 /** A list or map that fits into a line stays in one. */
 const ONE_LINE = 60;
@@ -112,50 +112,6 @@ export function Events({ events }: { readonly events: readonly EventRow[] }) {
             <Time millis={event.timeMillis} /> <strong>{event.name}</strong>
           </div>
           {event.name === 'exception' ? <Exception event={event} /> : <Attributes rows={event.attributes} />}
-        </div>
-      ))}
-    </section>
-  );
-}
-
-interface LogsProps {
-  readonly logs: readonly LogRow[];
-  readonly title: string;
-  /** Given where logs of several spans stand together: leads to a log's own span. */
-  readonly choose?: (spanId: string) => void;
-}
-
-export function Logs({ logs, title, choose }: LogsProps) {
-  if (logs.length === 0) return null;
-  return (
-    <section>
-      <h3>{title}</h3>
-      {logs.map((log, index) => (
-        // eslint-disable-next-line react/no-array-index-key -- logs keep their order
-        <div key={index} className="entry">
-          <Time millis={log.timeMillis} />{' '}
-          <span className={/^(?:ERROR|FATAL)/.test(log.severity) ? 'tag bad' : 'tag'}>{log.severity || 'LOG'}</span>{' '}
-          <span className="body">{valueText(log.body)}</span>
-          {choose !== undefined && (
-            <span className="soft">
-              {' '}
-              {log.service}
-              {log.spanId !== undefined && (
-                <>
-                  {' '}
-                  <button type="button" className="link" onClick={() => choose(log.spanId ?? '')}>
-                    span
-                  </button>
-                </>
-              )}
-            </span>
-          )}
-          {log.attributes.length > 0 && (
-            <details>
-              <summary>{log.attributes.length} attributes</summary>
-              <Attributes rows={log.attributes} />
-            </details>
-          )}
         </div>
       ))}
     </section>

@@ -27,6 +27,10 @@ export function TracePage() {
     const isNews = version !== undefined && version !== data?.version;
     const isGone = message.kind === 'deleted' && message.traceIds.includes(traceId);
     if (isNews || isGone || message.kind === 'resync') void queries.invalidateQueries({ queryKey: key });
+    const hasLogs = message.kind === 'logs' && message.traceIds.includes(traceId);
+    if (!hasLogs && message.kind !== 'resync') return;
+    void queries.invalidateQueries({ queryKey: ['logs', traceId] });
+    void queries.invalidateQueries({ queryKey: ['span', traceId] });
   });
   const tree = useMemo(() => (data === undefined ? undefined : buildTree(data)), [data]);
   const name = data?.row.name;

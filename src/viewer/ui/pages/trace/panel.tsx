@@ -6,8 +6,9 @@ import { ask } from '../../api.ts';
 import { Failed, Waiting } from '../../parts/notes.tsx';
 import { Cost, CopyButton, Duration, Time, Tokens, TypeMark } from '../../parts/values.tsx';
 import { count, duration, percent } from '../../units.ts';
-import { Attributes, Events, Logs, valueText } from './attributes.tsx';
+import { Attributes, Events, valueText } from './attributes.tsx';
 import { markdown } from './copy.ts';
+import { SpanLogs } from './log-record.tsx';
 import { gaps } from './time.ts';
 import { nameOf, type Tree } from './tree.ts';
 import { ownMillis } from './waterfall.tsx';
@@ -86,8 +87,10 @@ function reasonOf({ statusMessage, attributes }: SpanDetail): string {
     : `The span failed: ${valueText(type.value)} (error.type).`;
 }
 
-const isCut = ({ attributes, resource, events, links, logs, eventsLeftOut }: SpanDetail): boolean =>
+const isCut = ({ attributes, resource, events, links, logs, eventsLeftOut, logsLeftOut }: SpanDetail): boolean =>
   eventsLeftOut !== undefined ||
+  logsLeftOut !== undefined ||
+  logs.some(({ bodyCutBytes }) => bodyCutBytes !== undefined) ||
   [attributes, resource, ...[...events, ...links, ...logs].map((each) => each.attributes)].some((rows) =>
     rows.some(({ cutBytes }) => cutBytes !== undefined),
   );
@@ -184,7 +187,7 @@ export function Panel({ tree, at, close }: PanelProps) {
           {detail.eventsLeftOut !== undefined && (
             <p className="soft">{count(detail.eventsLeftOut, 'more event')} not shown.</p>
           )}
-          <Logs logs={detail.logs} title="Logs of this span" />
+          <SpanLogs logs={detail.logs} leftOut={detail.logsLeftOut ?? 0} />
           <Links detail={detail} />
           <details>
             <summary>Resource</summary>

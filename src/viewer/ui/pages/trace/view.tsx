@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { ask } from '../../api.ts';
-import { Waiting } from '../../parts/notes.tsx';
 import { useShortcuts } from '../../shortcuts.tsx';
-import { count } from '../../units.ts';
-import { Logs } from './attributes.tsx';
+import { count, integer } from '../../units.ts';
 import { Flame } from './flame.tsx';
+import type { Level } from './log-list.ts';
+import { TraceLogView } from './logs.tsx';
 import { Minimap } from './minimap.tsx';
 import { Panel } from './panel.tsx';
 import { Statistics } from './statistics.tsx';
@@ -24,46 +24,22 @@ const views = [
   ['statistics', 'Statistics'],
   ['logs', 'Logs'],
 ] as const;
+const noLevels: readonly Level[] = [];
 const nothing: Folds = { closed: new Set(), openRuns: new Set() };
 
-function TraceLogView({
-  traceId,
-  version,
-  choose,
-}: {
-  readonly traceId: string;
-  readonly version: number;
-  readonly choose: (spanId: string) => void;
-}) {
+/** How many log records there are, for the button that leads to them. */
+function useLogCount(traceId: string): number {
   const { data } = useQuery({
-    queryKey: ['logs', traceId, version],
-    queryFn: ({ signal }) => ask<TraceLogs>(`traces/${traceId}/logs`, {}, { signal }),
+    queryKey: ['logs', traceId, 'count'],
+    queryFn: ({ signal }) => ask<TraceLogs>(`traces/${traceId}/logs`, { limit: 1 }, { signal }),
   });
-  if (data === undefined) return <Waiting of="the logs" />;
-  return (
-    <div className="plain">
-      {data.total === 0 ? (
-        <p>
-          Log records are not kept yet. What is sent to <code>/v1/logs</code> is answered, and passed on where the
-          viewer was started with <code>--forward</code>.
-        </p>
-      ) : (
-        <>
-          <Logs logs={data.logs} title={count(data.total, 'log record')} choose={choose} />
-          {data.total > data.logs.length && (
-            <p className="soft">
-              The first {count(data.logs.length, 'record')} are shown; the others stand at their spans and in the
-              download.
-            </p>
-          )}
-        </>
-      )}
-    </div>
-  );
+  return data?.total ?? 0;
 }
 
 export function TraceView({ tree }: { readonly tree: Tree }) {
-  const { traceId, spans, version } = { ...tree.skeleton, traceId: tree.skeleton.row.traceId };
+  const { spans } = tree.skeleton;
+  const { traceId } = tree.skeleton.row;
+  const logCount = useLogCount(traceId);
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const findField = useRef<HTMLInputElement>(null);
@@ -82,6 +58,7 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
     runAt < 0 ? row.at === chosen && row.run === 0 : row.at === runAt && row.run > 0,
   );
   const view = views.find(([name]) => name === search.view)?.[0] ?? 'waterfall';
+  const isLogs = view === 'logs';
 
   const change = useCallback(
     (next: { readonly [Name in keyof TraceSearch]?: TraceSearch[Name] | undefined }) =>
@@ -177,19 +154,20 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
               onClick={() => change({ view: name === 'waterfall' ? undefined : name })}
             >
               {title}
+              {name === 'logs' && logCount > 0 && <span className="soft"> {integer(logCount)}</span>}
             </button>
           ))}
         </span>
         <input
           ref={findField}
           type="search"
-          aria-label="Search in the trace"
-          placeholder="Search names, services, types"
+          aria-label={isLogs ? 'Search in the logs' : 'Search in the trace'}
+          placeholder={isLogs ? 'Search the logs' : 'Search names, services, types'}
           value={search.find ?? ''}
           onChange={(event) => change({ find: event.target.value === '' ? undefined : event.target.value })}
-          onKeyDown={(event) => event.key === 'Enter' && cycle(found, event.shiftKey ? -1 : 1)}
+          onKeyDown={(event) => event.key === 'Enter' && !isLogs && cycle(found, event.shiftKey ? -1 : 1)}
         />
-        {search.find !== undefined && <span role="status">{count(found.length, 'match')}</span>}
+        {search.find !== undefined && !isLogs && <span role="status">{count(found.length, 'match')}</span>}
         {errors.length > 0 && (
           <button type="button" className="button" onClick={() => cycle(errors, 1)}>
             Next of {count(errors.length, 'error')}
@@ -216,7 +194,16 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
         <div className="trace-main">
           {view === 'flame' && <Flame tree={tree} choose={goTo} />}
           {view === 'statistics' && <Statistics tree={tree} path={path ?? criticalPath(tree)} choose={goTo} />}
-          {view === 'logs' && <TraceLogView traceId={traceId} version={version} choose={(span) => change({ span })} />}
+          {isLogs && (
+            <TraceLogView
+              tree={tree}
+              find={search.find ?? ''}
+              wanted={search.level ?? noLevels}
+              want={(level) => change({ level: level.length === 0 ? undefined : level })}
+              clear={() => change({ level: undefined, find: undefined })}
+              choose={(span) => change({ span })}
+            />
+          )}
           {view === 'waterfall' && (
             <>
               <Minimap tree={tree} shown={shown} show={setZoom} />

@@ -41,7 +41,8 @@ function useRefresh(paused: boolean): number {
     void queries.invalidateQueries({ queryKey: ['scatter'] });
   };
   useLive((message) => {
-    if (message.kind === 'hello') return;
+    // Log records change nothing in the list.
+    if (message.kind === 'hello' || message.kind === 'logs') return;
     if (paused) setWaiting((before) => before + (message.kind === 'traces' ? message.rows.length : 1));
     else timer.current ??= setTimeout(refresh, REFRESH_MILLIS);
   });
