@@ -173,21 +173,25 @@ export function TraceView({ tree }: { readonly tree: Tree }) {
             Next of {count(errors.length, 'error')}
           </button>
         )}
-        <button type="button" className="button" aria-pressed={critical} onClick={() => setCritical(!critical)}>
-          Critical path
-        </button>
-        <span className="choices" role="group" aria-label="Rows">
-          <button type="button" className="button" onClick={closeAll}>
-            Close all
-          </button>
-          <button type="button" className="button" onClick={() => setFolds(nothing)}>
-            Open all
-          </button>
-        </span>
-        {zoom !== undefined && (
-          <button type="button" className="button" onClick={() => setZoom(undefined)}>
-            Whole time
-          </button>
+        {view === 'waterfall' && (
+          <>
+            <button type="button" className="button" aria-pressed={critical} onClick={() => setCritical(!critical)}>
+              Critical path
+            </button>
+            <span className="choices" role="group" aria-label="Rows">
+              <button type="button" className="button" onClick={closeAll}>
+                Close all
+              </button>
+              <button type="button" className="button" onClick={() => setFolds(nothing)}>
+                Open all
+              </button>
+            </span>
+            {zoom !== undefined && (
+              <button type="button" className="button" onClick={() => setZoom(undefined)}>
+                Whole time
+              </button>
+            )}
+          </>
         )}
       </div>
       <div className="trace-body">
