@@ -17,6 +17,8 @@ export interface Maintenance {
   added(change: Change): void;
   /** Evicts what is beyond the bounds. */
   enforce(nowMillis: number): Evicted;
+  /** Forgets the names of what is gone, when much has gone since the last time. @returns whether names may be gone */
+  tidy(): boolean;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
   retain(retention: Retention): void;
   /** Deletes traces by hex id. */
@@ -35,6 +37,10 @@ interface Leaving {
   readonly span_count: number;
   readonly bytes: number;
 }
+
+/** Names are looked through when so many spans have gone since the last time, and a tenth of what is kept. */
+const TIDY_FROM = 10_000;
+const TIDY_SHARE = 0.1;
 
 const NOTHING: Evicted = { spans: 0, logs: 0, traceIds: [] };
 
@@ -99,6 +105,10 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
   );
+  const forgetNames = database.prepare(
+    'DELETE FROM operations WHERE NOT EXISTS (SELECT 1 FROM spans s INDEXED BY spans_operation WHERE s.operation = operations.id)',
+  );
+  let goneSpans = 0;
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
   const total = { traces: 0, spans: 0, bytes: 0, logs: 0, waitingLogs: 0 };
   const add = (change: Change): void => {
@@ -126,6 +136,7 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
     });
     const spans = held.reduce((sum, each) => sum + each.span_count, 0);
     const bytes = held.reduce((sum, each) => sum + each.bytes, 0);
+    goneSpans += spans;
     add({ traces: -held.length, spans: -spans, logs: -logCount, bytes: -bytes });
     return {
       spans,
@@ -169,6 +180,12 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       const waiting = eraseWaiting(nowMillis);
       const traces = eraseTraces(nowMillis);
       return { ...waiting, ...traces, logs: waiting.logs + traces.logs };
+    },
+    tidy() {
+      if (goneSpans < TIDY_FROM || goneSpans < total.spans * TIDY_SHARE) return false;
+      goneSpans = 0;
+      forgetNames.run();
+      return true;
     },
     retain(changed) {
       bounds = changed;

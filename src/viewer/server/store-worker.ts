@@ -53,8 +53,11 @@ function run(task: Task): unknown {
     case 'retain':
       maintenance.retain(task.retention);
       return changed(maintenance.enforce(task.nowMillis));
-    case 'enforce':
-      return changed(maintenance.enforce(task.nowMillis));
+    case 'enforce': {
+      const evicted = maintenance.enforce(task.nowMillis);
+      if (maintenance.tidy()) writer.forget();
+      return changed(evicted);
+    }
     default:
       database.close();
       return undefined;

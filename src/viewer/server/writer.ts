@@ -27,6 +27,8 @@ export interface Written {
 /** Writes requests into an open database. */
 export interface Writer {
   write(request: ExportTraceServiceRequest, nowMillis: number): Written;
+  /** Looks names up anew: some may be gone. */
+  forget(): void;
 }
 
 const SPAN_COLUMNS =
@@ -152,6 +154,9 @@ export function createWriter(database: DatabaseSync): Writer {
         dictionaries = createDictionaries(database);
         throw error;
       }
+    },
+    forget() {
+      dictionaries = createDictionaries(database);
     },
   };
 }
