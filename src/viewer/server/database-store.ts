@@ -41,7 +41,8 @@ export interface DatabaseStore {
   /** The same of log records. */
   writeLogs(encoding: Encoding, body: Uint8Array): Promise<StoredLogs>;
   query<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
-  remove(traceIds: readonly string[]): Promise<Evicted>;
+  /** Deletes traces by hex id; with `waitingLogs`, the log records too whose traces have not come. */
+  remove(traceIds: readonly string[], waitingLogs?: boolean): Promise<Evicted>;
   /** Sets the bounds; they stay in the file. @throws RangeError */
   retain(retention: Retention): Promise<Evicted>;
   /** Evicts what has become too old; done every minute. */
@@ -117,7 +118,8 @@ function createStore(
     write: (encoding, body) => enqueue<Stored>('write', encoding, body),
     writeLogs: (encoding, body) => enqueue<StoredLogs>('writeLogs', encoding, body),
     query,
-    remove: async (traceIds) => (await change(() => ({ do: 'delete', traceIds }))).evicted,
+    remove: async (traceIds, waitingLogs = false) =>
+      (await change(() => ({ do: 'delete', traceIds, waitingLogs }))).evicted,
     retain: async (changed) => {
       checkRetention(changed);
       bounds.current = changed;

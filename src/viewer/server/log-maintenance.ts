@@ -8,7 +8,8 @@ const MAX_WAITING_HOURS = 1;
 const MAX_WAITING_LOGS = 100_000;
 const HOUR_MILLIS = 3_600_000;
 
-interface Waiting {
+/** Log records of a trace that has not come. */
+export interface Waiting {
   readonly trace_id: Uint8Array;
   readonly count: number;
   readonly bytes: number;
@@ -25,6 +26,8 @@ export interface LogKeeper {
   sums(): Pick<StoreState, 'logs' | 'waitingLogs' | 'bytes'>;
   /** Deletes those of a trace; inside a transaction. @returns how many there were */
   eraseOf(traceId: Uint8Array): number;
+  /** All of those that wait for their trace. */
+  waiting(): readonly Waiting[];
   /** Of those that wait for their trace, the ones that wait too long or are too many. */
   leaving(nowMillis: number, bounds: Retention, total: Pick<StoreState, 'waitingLogs' | 'bytes'>): Leaving;
 }
@@ -70,6 +73,7 @@ export function createLogKeeper(database: DatabaseSync): LogKeeper {
       for (const deletion of deletions) deletion.run(found['id'] as number);
       return found['count'] as number;
     },
+    waiting: () => quietest.all() as unknown as Waiting[],
     leaving(nowMillis, { maxBytes, maxAgeHours }, { waitingLogs, bytes }) {
       const [overLogs, overBytes] = [waitingLogs - MAX_WAITING_LOGS, bytes - maxBytes];
       if (overLogs > 0 || overBytes > 0) {

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
-import { createLogKeeper } from './log-maintenance.ts';
+import { createLogKeeper, type Waiting } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
 import type { Evicted, Held } from './store-messages.ts';
 
@@ -21,8 +21,8 @@ export interface Maintenance {
   tidy(): boolean;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
   retain(retention: Retention): void;
-  /** Deletes traces by hex id. */
-  remove(traceIds: readonly string[]): Evicted;
+  /** Deletes traces by hex id; with `waitingLogs`, the log records too whose traces have not come. */
+  remove(traceIds: readonly string[], waitingLogs: boolean): Evicted;
   /** What is kept now; costs nothing. */
   held(): Held;
 }
@@ -43,6 +43,10 @@ const TIDY_FROM = 10_000;
 const TIDY_SHARE = 0.1;
 
 const NOTHING: Evicted = { spans: 0, logs: 0, traceIds: [] };
+
+function together(waiting: Evicted, traces: Evicted): Evicted {
+  return { ...waiting, ...traces, logs: waiting.logs + traces.logs };
+}
 
 /** A trace's bytes, those of its log records among them. */
 const LEAVING =
@@ -145,12 +149,11 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       ...(reason !== undefined && { reason }),
     };
   };
-  const eraseWaiting = (nowMillis: number): Evicted => {
-    const { leaving, reason } = logs.leaving(nowMillis, bounds, total);
+  const eraseWaiting = (leaving: readonly Waiting[], reason?: string): Evicted => {
     if (leaving.length === 0) return NOTHING;
     const count = inTransaction(() => leaving.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0));
     add({ logs: -count, waitingLogs: -count, bytes: -leaving.reduce((sum, { bytes }) => sum + bytes, 0) });
-    return { ...NOTHING, logs: count, reason };
+    return { ...NOTHING, logs: count, ...(reason !== undefined && { reason }) };
   };
 
   const beyond = (spans: number, bytes: number): Leaving[] => {
@@ -177,9 +180,8 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   return {
     added: add,
     enforce(nowMillis) {
-      const waiting = eraseWaiting(nowMillis);
-      const traces = eraseTraces(nowMillis);
-      return { ...waiting, ...traces, logs: waiting.logs + traces.logs };
+      const { leaving, reason } = logs.leaving(nowMillis, bounds, total);
+      return together(eraseWaiting(leaving, reason), eraseTraces(nowMillis));
     },
     tidy() {
       if (goneSpans < TIDY_FROM || goneSpans < total.spans * TIDY_SHARE) return false;
@@ -191,13 +193,13 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       bounds = changed;
       database.prepare("INSERT OR REPLACE INTO settings VALUES ('retention', ?)").run(JSON.stringify(changed));
     },
-    remove: (traceIds) =>
-      erase(
-        traceIds.flatMap((id) => {
-          const held = find.get(Buffer.from(id, 'hex'));
-          return held === undefined ? [] : [held as unknown as Leaving];
-        }),
-      ),
+    remove(traceIds, waitingLogs) {
+      const traces = traceIds.flatMap((id) => {
+        const held = find.get(Buffer.from(id, 'hex'));
+        return held === undefined ? [] : [held as unknown as Leaving];
+      });
+      return together(eraseWaiting(waitingLogs ? logs.waiting() : []), erase(traces));
+    },
     held: () => ({ ...total }),
   };
 }

@@ -20,7 +20,7 @@ export type Task = { readonly id: number } & (
       readonly body: Uint8Array<ArrayBuffer>;
       readonly nowMillis: number;
     }
-  | { readonly do: 'delete'; readonly traceIds: readonly string[] }
+  | { readonly do: 'delete'; readonly traceIds: readonly string[]; readonly waitingLogs: boolean }
   | { readonly do: 'retain'; readonly retention: Retention; readonly nowMillis: number }
   | { readonly do: 'enforce'; readonly nowMillis: number }
   | { readonly do: 'close' }

@@ -49,7 +49,7 @@ function run(task: Task): unknown {
     }
     case 'delete':
       logWriter.forget();
-      return changed(maintenance.remove(task.traceIds));
+      return changed(maintenance.remove(task.traceIds, task.waitingLogs));
     case 'retain':
       maintenance.retain(task.retention);
       return changed(maintenance.enforce(task.nowMillis));

@@ -121,10 +121,12 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
   app.delete('/traces', async (context) => {
     const params = paramsOf(context);
     const filter = readFilter(params);
-    if (isEmptyFilter(filter) && params.get('confirm') !== 'all') {
+    const isEverything = isEmptyFilter(filter);
+    if (isEverything && params.get('confirm') !== 'all') {
       throw new FilterError('confirm: deleting every trace needs confirm=all');
     }
-    const { traceIds } = await store.remove(await store.query('ids', { filter, limit: DELETE_LIMIT }));
+    const found = await store.query('ids', { filter, limit: DELETE_LIMIT });
+    const { traceIds } = await store.remove(found, isEverything);
     live.deleted(traceIds);
     noteReads(context, traceIds);
     return context.json({ deleted: traceIds.length });

@@ -129,6 +129,19 @@ test('a trace that still logs is not the quietest', () => {
   expect(store.left()).toEqual({ A: 1 });
 });
 
+test.each([
+  ['a trace deleted takes its own', false, { B: 2 }, { traces: 0, logs: 2, waitingLogs: 2 }],
+  ['everything deleted takes those that wait too', true, {}, { traces: 0, logs: 0, waitingLogs: 0, bytes: 0 }],
+])('%s', (_, waitingLogs, left, held) => {
+  const store = createStore();
+  store.span('A', 1);
+  store.logs('A', 3, 2);
+  store.logs('B', 2, 3);
+  store.maintenance.remove([traceId('a')], waitingLogs);
+  expect([store.left(), store.maintenance.held()]).toMatchObject([left, held]);
+  expect(Object.keys(store.left())).toEqual(Object.keys(left));
+});
+
 test('what is held is counted anew when the file is opened', () => {
   const store = createStore();
   store.span('A', 1);
