@@ -12,6 +12,7 @@ import {
   statusName,
   valueText,
 } from './span.ts';
+import { patternOf, wordsOf } from './jaeger-text.ts';
 import { durationText, timeText } from './jaeger-units.ts';
 
 /** Which event and link the references of `some` are bound to. */
@@ -180,6 +181,19 @@ function meets(op: Comparison, held: readonly Held[], span: Span, right: Operand
   return held.some((one) => matches(one, op));
 }
 
+type TextFilter = Filter & { readonly op: 'regex' | 'phrase' | 'fulltext' };
+
+/** Prepared once for a search, however many spans it meets. */
+const textTests = new WeakMap<TextFilter, (text: string) => boolean>();
+
+function textTestOf(filter: TextFilter): (text: string) => boolean {
+  const known = textTests.get(filter);
+  if (known !== undefined) return known;
+  const made = filter.op === 'regex' ? patternOf(filter.pattern) : wordsOf(filter.words, filter.op === 'phrase');
+  textTests.set(filter, made);
+  return made;
+}
+
 /**
  * Whether a span meets a filter.
  *
@@ -204,6 +218,12 @@ export function matchesFilter(filter: Filter, span: Span, bound: Bound = {}): bo
       return filter.level === 'event'
         ? span.events.some((event) => matchesFilter(filter.arg, span, { ...bound, event }))
         : span.links.some((link) => matchesFilter(filter.arg, span, { ...bound, link }));
+    case 'regex':
+    case 'phrase':
+    case 'fulltext': {
+      const test = textTestOf(filter);
+      return heldBy(filter.of, span, bound).some(({ of }) => test(String(of)));
+    }
     default:
       return meets(filter.op, heldBy(filter.left, span, bound), span, filter.right, bound);
   }

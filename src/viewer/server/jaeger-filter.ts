@@ -2,6 +2,7 @@
  * The structured filter of Jaeger's v3 search: reads the JSON of `query.filter`. A tree of calls over references and constants.
  * Source: Jaeger's RFC 0005, section 6.1.
  */
+import { isWord, patternFault } from './jaeger-text.ts';
 import { SearchError } from './search.ts';
 
 /** Where an attribute or a field is; `''` for span or resource. */
@@ -25,6 +26,8 @@ export type Filter =
   | { readonly op: 'and' | 'or'; readonly args: readonly Filter[] }
   | { readonly op: 'not'; readonly arg: Filter }
   | { readonly op: 'exists'; readonly of: Operand }
+  | { readonly op: 'regex'; readonly of: Operand; readonly pattern: string }
+  | { readonly op: 'phrase' | 'fulltext'; readonly of: Operand; readonly words: readonly string[] }
   | { readonly op: 'some'; readonly level: 'event' | 'link'; readonly arg: Filter }
   | { readonly op: Comparison; readonly left: Operand; readonly right: Operand };
 
@@ -54,8 +57,8 @@ const TURNED: Readonly<Partial<Record<Comparison, Comparison>>> = {
   gte: 'lte',
   lte: 'gte',
 };
-/** A pattern of somebody else's making can keep a backtracking engine busy for ever, and Node has no other. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(['regex', 'phrase', 'fulltext']);
+/** Fields that hold no text. */
+const NO_TEXT: ReadonlySet<string> = new Set(['startTime', 'endTime', 'duration', 'time', 'timeSinceStart']);
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -140,6 +143,28 @@ function comparisonOf(op: Comparison, args: readonly unknown[]): Filter {
   throw new UnsupportedFilterError(`query.filter: ${op} over two constants is not supported here`);
 }
 
+function regexOf(args: readonly unknown[]): Filter {
+  if (args.length !== 2) return fail('regex takes two arguments');
+  const [of, pattern] = [operandOf(args[0]), operandOf(args[1])];
+  if (!isReference(of) || pattern.is !== 'scalar' || !['', 'string'].includes(pattern.type)) {
+    return fail('regex takes a reference and a string');
+  }
+  if (of.is === 'field' && NO_TEXT.has(of.name)) return fail(`regex takes text, and ${of.name} is none`);
+  const fault = patternFault(pattern.value);
+  return fault === undefined ? { op: 'regex', of, pattern: pattern.value } : fail(`regex: ${fault}`);
+}
+
+function wordSearchOf(op: 'phrase' | 'fulltext', args: readonly unknown[]): Filter {
+  if (args.length !== 2) return fail(`${op} takes two arguments`);
+  const [of, list] = [operandOf(args[0]), operandOf(args[1])];
+  if (of.is !== 'attr' || list.is !== 'list' || !['', 'string'].includes(list.type)) {
+    return fail(`${op} takes an attribute and a list of words`);
+  }
+  const wrong = list.values.find((word) => !isWord(word));
+  if (wrong !== undefined) return fail(`${op} takes words of letters and digits, got "${wrong.slice(0, 40)}"`);
+  return { op, of, words: list.values };
+}
+
 function callOf(call: Json, bound: ReadonlySet<string>, budget: { left: number }): Filter {
   budget.left -= 1;
   if (budget.left < 0) return fail(`more than ${MAX_CALLS} calls`);
@@ -149,7 +174,6 @@ function callOf(call: Json, bound: ReadonlySet<string>, budget: { left: number }
     const [name, term] = termOf(expression);
     return name === 'call' ? callOf(term, within, budget) : fail(`${op} takes calls, got ${name.slice(0, 40)}`);
   };
-  if (UNSUPPORTED.has(op)) throw new UnsupportedFilterError(`query.filter: ${op} is not supported here`);
   if (op === 'and' || op === 'or') {
     if (args.length < 2) return fail(`${op} takes two arguments or more`);
     return { op, args: args.map((each) => predicate(each)) };
@@ -167,6 +191,8 @@ function callOf(call: Json, bound: ReadonlySet<string>, budget: { left: number }
     if (bound.has(level)) return fail(`some over ${level} within some over ${level}`);
     return { op, level, arg: predicate(args[1], new Set([...bound, level])) };
   }
+  if (op === 'regex') return regexOf(args);
+  if (op === 'phrase' || op === 'fulltext') return wordSearchOf(op, args);
   const comparison = COMPARISONS.find((each) => each === op);
   return comparison === undefined ? fail(`no such op: ${op.slice(0, 40)}`) : comparisonOf(comparison, args);
 }

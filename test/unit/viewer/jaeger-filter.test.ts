@@ -18,6 +18,7 @@ const span = sampleSpan({
     { key: 'cached', value: { type: 'bool', value: false } },
     text('code', '500'),
     text('both', 'span'),
+    text('prompt', 'What is the REFUND-policy, please? Mail a@example.com [today]'),
   ],
   resource: {
     attributes: [text('service.name', 'web'), text('env', 'staging'), text('both', 'resource')],
@@ -70,6 +71,22 @@ test.each<[boolean, object]>([
   [false, call('ne', attr('both'), is('resource'))],
   [true, call('ne', attr('both'), is('other'))],
   [false, call('ne', attr('none'), is('other'))],
+  [true, call('regex', attr('prompt'), is('REFUND.policy'))],
+  [false, call('regex', attr('prompt'), is('refund'))],
+  [true, call('regex', attr('prompt'), is('@example[.]com'))],
+  // What another engine would take for a sign of its own is a letter here, and a class may begin with a caret.
+  [true, call('regex', attr('prompt'), is(String.raw`\[today\]`))],
+  [true, call('regex', attr('prompt'), is('[^$]REFUND'))],
+  [true, call('regex', attr('http.status_code'), is('5[0-9]{2}'))],
+  [true, call('regex', field('span', 'kind'), is('serv'))],
+  [false, call('regex', attr('none'), is('.*'))],
+  [true, call('not', nested('regex', attr('none'), is('.*')))],
+  [false, call('regex', attr('prompt'), is('(([a-z ])+)+#'))],
+  [true, call('phrase', attr('prompt'), list('refund', 'Policy'))],
+  [false, call('phrase', attr('prompt'), list('policy', 'refund'))],
+  [false, call('phrase', attr('prompt'), list('fund', 'policy'))],
+  [true, call('fulltext', attr('prompt'), list('please', 'refund'))],
+  [false, call('fulltext', attr('prompt'), list('refund', 'cash'))],
   [true, call('in', attr('env'), list('prod', 'staging'))],
   [false, call('not_in', attr('none'), list('a'))],
   [true, call('not', nested('in', attr('none'), list('a')))],
@@ -158,7 +175,34 @@ test.each([
     '{"op":"some","args":[{"nested":{"level":"event"}},{"call":{"op":"some","args":[{"nested":{"level":"event"}},{}]}}]}',
     'query.filter: some over event within some over event',
   ],
-  ['{"op":"regex","args":[]}', 'query.filter: regex is not supported here'],
+  ['{"op":"regex","args":[]}', 'query.filter: regex takes two arguments'],
+  ...(
+    [
+      [attr('a'), list('b'), 'regex takes a reference and a string'],
+      [attr('a'), is('5', 'int'), 'regex takes a reference and a string'],
+      [field('span', 'duration'), is('1'), 'regex takes text, and duration is none'],
+      [attr('a'), is('^GET'), 'regex: a pattern is found anywhere and has no anchors'],
+      [attr('a'), is('GET$'), 'regex: a pattern is found anywhere and has no anchors'],
+      [attr('a'), is(String.raw`\bGET`), 'regex: a pattern is found anywhere and has no anchors'],
+      [attr('a'), is('a+?'), 'regex: a pattern has no lazy quantifiers'],
+      [attr('a'), is('(?i)get'), 'regex: a pattern tells upper from lower case'],
+      [attr('a'), is('(?si:get)'), 'regex: a pattern tells upper from lower case'],
+      [attr('a'), is('(get'), 'regex: the pattern cannot be read (error parsing regexp: missing closing ): `(get`)'],
+      [
+        attr('a'),
+        is('(?=get)'),
+        'regex: the pattern cannot be read (error parsing regexp: invalid or unsupported Perl syntax: `(?=`)',
+      ],
+    ] as const
+  ).map(([of, by, message]): [string, string] => [JSON.stringify(call('regex', of, by)), `query.filter: ${message}`]),
+  ...(
+    [
+      [field('span', 'name'), list('cart'), 'phrase takes an attribute and a list of words'],
+      [attr('a'), is('cart'), 'phrase takes an attribute and a list of words'],
+      [attr('a'), list('the cart'), 'phrase takes words of letters and digits, got "the cart"'],
+      [attr('a'), list(''), 'phrase takes words of letters and digits, got ""'],
+    ] as const
+  ).map(([of, by, message]): [string, string] => [JSON.stringify(call('phrase', of, by)), `query.filter: ${message}`]),
   [
     '{"op":"eq","args":[{"scalar":{"value":"1"}},{"scalar":{"value":"1"}}]}',
     'query.filter: eq over two constants is not supported here',
@@ -186,9 +230,13 @@ test('a search by filter alone, and what may not stand beside it', async () => {
       400,
       { error: { httpCode: 400, message: 'query.filter stands alone: say the other conditions in it' } },
     ]);
-    expect(await get(call('regex'))).toEqual([
+    expect(await get(call('regex', field('span', 'name'), is('/c.rt')))).toMatchObject([
+      200,
+      { summaries: [{ traceId: TRACE_ID }] },
+    ]);
+    expect(await get(call('eq', is('1'), is('1')))).toEqual([
       501,
-      { error: { httpCode: 501, message: 'query.filter: regex is not supported here' } },
+      { error: { httpCode: 501, message: 'query.filter: eq over two constants is not supported here' } },
     ]);
   });
 });
