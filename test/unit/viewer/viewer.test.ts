@@ -102,6 +102,7 @@ describe('starting and stopping', () => {
         'node:util',
         'node:worker_threads',
         'node:zlib',
+        're2js',
         'ws',
       ]),
     );
