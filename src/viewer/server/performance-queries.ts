@@ -32,7 +32,8 @@ const SOURCES = {
     name: 'coalesce(t.route, t.name)',
     type: 't.root_type',
     group: 't.service, coalesce(t.route, t.name), t.root_type',
-    duration: 't.duration_us * 1000',
+    // A real number: of a trace over months, or with a span that began at 0, a whole one is too large for JavaScript.
+    duration: 't.duration_us * 1000.0',
     start: 't.start_us',
     failed: 't.error_count > 0',
     trace: 't.id',

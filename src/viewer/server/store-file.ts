@@ -6,8 +6,8 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
-import { storedRetention } from './maintenance.ts';
-import { openDatabase, sqliteCode, UnusableFileError } from './schema.ts';
+import { createMaintenance, storedRetention } from './maintenance.ts';
+import { damageOf, openDatabase, sqliteCode, UnusableFileError } from './schema.ts';
 
 /** A file that is ready to be opened by the store's threads. */
 export interface StoreFile {
@@ -21,6 +21,8 @@ export interface StoreFile {
   release(): void;
 }
 
+/** Nothing is evicted by it. */
+const ANY_RETENTION: Retention = { maxSpans: Infinity, maxBytes: Infinity, maxAgeHours: Infinity };
 const SQLITE_BUSY = 5;
 /** A viewer that was just stopped lets go of it in this time. */
 const LOCK_WAIT_MILLIS = 1000;
@@ -52,21 +54,32 @@ function replace(file: string, error: UnusableFileError): string {
     try {
       renameSync(`${file}${end}`, `${aside}${end}`);
     } catch (failure) {
-      // There need not be such a part; the file itself there must.
-      if (end === '') throw failure;
+      // There need not be such a part; after an attempt that went wrong not even the file.
+      if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
     }
   }
   openDatabase(file).close();
   return `${file} ${error.message}; it was set aside as ${aside} and a new store was begun.`;
 }
 
+/** Reads everything that is read at every start. */
+function readRetention(file: string): Partial<Retention> {
+  const database = openDatabase(file);
+  try {
+    const retention = storedRetention(database);
+    createMaintenance(database, ANY_RETENTION);
+    return retention;
+  } catch (error) {
+    throw damageOf(error) ?? error;
+  } finally {
+    database.close();
+  }
+}
+
 /** Opens it once to see that it can be used. */
 function look(file: string): Pick<StoreFile, 'notices' | 'retention'> {
   try {
-    const database = openDatabase(file);
-    const retention = storedRetention(database);
-    database.close();
-    return { notices: [], retention };
+    return { notices: [], retention: readRetention(file) };
   } catch (error) {
     if (!(error instanceof UnusableFileError)) throw error;
     return { notices: [replace(file, error)], retention: {} };

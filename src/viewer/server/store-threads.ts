@@ -1,8 +1,11 @@
 /** The threads over one file, and what happens when it turns out to be damaged. */
 import type { Retention } from '../wire.ts';
 import { UnusableFileError } from './schema.ts';
+import { storeErrorOf } from './store-errors.ts';
 import type { StoreFile } from './store-file.ts';
 import { type Asked, startStoreThread, type StoreThread } from './store-thread.ts';
+
+const CLOSED = 'the store is closed';
 
 /** `reporter` reads as `reader` does, beside it: it is for what takes long. */
 export type ThreadName = 'writer' | 'reader' | 'reporter';
@@ -69,21 +72,36 @@ export async function openThreads(
   let threads = await startSet(file, retention());
   let replacing: Promise<void> | undefined;
   const notices = [...(taken?.notices ?? [])];
+  let broken: UnusableFileError | undefined;
+  let isClosed = false;
   const replace = async (error: UnusableFileError): Promise<void> => {
     await threads.close();
+    if (isClosed) throw new Error(CLOSED);
     notices.push(taken?.replace(error) ?? error.message);
     threads = await startSet(file, retention());
+    broken = undefined;
+  };
+  /** Once at a time; one that fails is tried again by the next who asks. */
+  const startReplacing = (error: UnusableFileError): void => {
+    broken = error;
+    replacing ??= replace(error)
+      .catch((failure: unknown) => {
+        throw storeErrorOf(failure);
+      })
+      .finally(() => (replacing = undefined));
   };
   return {
     notices,
     async ask(name, task) {
+      if (isClosed) throw new Error(CLOSED);
+      if (broken !== undefined) startReplacing(broken);
       await replacing;
       const asked = threads;
       try {
         return await (await asked.thread(name)).ask(task());
       } catch (error) {
         if (error instanceof UnusableFileError && taken !== undefined && threads === asked) {
-          replacing ??= replace(error).finally(() => (replacing = undefined));
+          startReplacing(error);
         }
         // What was under way when the file was replaced is asked again too, whatever it was told.
         if (replacing === undefined && threads === asked) throw error;
@@ -92,6 +110,8 @@ export async function openThreads(
       }
     },
     async close() {
+      isClosed = true;
+      await replacing?.catch(() => undefined);
       await threads.close();
       taken?.release();
     },

@@ -125,7 +125,8 @@ function isBetterRoot(row: Row, rank: number, span: Counted): boolean {
 
 function add(row: Row, span: Counted, service: string): void {
   row.start_us = Math.min(row.start_us, span.startMicros);
-  row.end_us = Math.max(row.end_us, span.startMicros + Math.ceil(span.durationNano / 1000));
+  const end = Math.min(span.startMicros + Math.ceil(span.durationNano / 1000), Number.MAX_SAFE_INTEGER);
+  row.end_us = Math.max(row.end_us, end);
   row.span_count += 1;
   if (span.status === ERROR) row.error_count += 1;
   row.type_mask |= 1 << span.type;

@@ -101,16 +101,25 @@ test('more than 100,000 that wait: the quietest leave, those with a trace stay',
   ]);
 }, 30_000);
 
+test('in a store that is full, those that have just come stay: they are no tenth of its bytes', () => {
+  const store = createStore({ maxBytes: 1_000 });
+  store.span('A', 1);
+  store.logs('B', 1, 2);
+  store.span('C', 3);
+  expect(store.logs('C', 8, 4)).toMatchObject({ spans: 1, logs: 0, traceIds: [traceId('a')] });
+  expect(store.left()).toEqual({ B: 1, C: 8 });
+});
+
 test('they count toward the bound of bytes: first those that wait leave, then traces with theirs', () => {
   const store = createStore({ maxBytes: 1_000 });
   store.span('A', 1);
   const spanBytes = store.maintenance.held().bytes;
-  store.logs('B', 1, 2);
+  store.logs('B', 2, 2);
   store.span('C', 3);
-  expect(store.maintenance.held().bytes).toBe(2 * spanBytes + RECORD_BYTES);
+  expect(store.maintenance.held().bytes).toBe(2 * spanBytes + 2 * RECORD_BYTES);
   expect(store.logs('C', 8, 4)).toEqual({
     spans: 1,
-    logs: 1,
+    logs: 2,
     traceIds: [traceId('a')],
     reason: 'more than 1000 bytes',
   });

@@ -198,6 +198,43 @@ describe('a file that is damaged while it is in use', () => {
     );
   });
 
+  test('closed while it is being set aside, it is free, and nothing of it goes on', async () => {
+    await withStore([trace(1)], async () => undefined, { file });
+    const size = statSync(file).size;
+    const store = await openStore({ file });
+    const handle = openSync(file, 'r+');
+    writeSync(handle, Buffer.alloc(size - 4096, 0x5a), 0, size - 4096, 4096);
+    closeSync(handle);
+    const writing = write(store, [trace(2)]);
+    const closing = store.close();
+    const [, closed] = await Promise.allSettled([writing, closing]);
+    expect(closed.status).toBe('fulfilled');
+    await expect(write(store, [trace(3)])).rejects.toThrow('the store is closed');
+    await withStore([trace(4)], async (next) => expect((await next.query('spans', traceId(4)))?.length).toBe(1), {
+      file,
+    });
+  });
+
+  test.each(['settings', 'traces', 'log_traces'])('in the table %s, which is read at the start', async (table) => {
+    await withStore([trace(1)], async () => undefined, { file });
+    const database = new DatabaseSync(file);
+    const page = Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(table)?.['rootpage']);
+    database.close();
+    const handle = openSync(file, 'r+');
+    writeSync(handle, Buffer.alloc(4096, 0x5a), 0, 4096, (page - 1) * 4096);
+    closeSync(handle);
+    await withStore(
+      [trace(2)],
+      async (store) => {
+        expect(store.notices.map((notice) => notice.includes('is damaged (database disk image is malformed)'))).toEqual(
+          [true],
+        );
+        expect(await store.state()).toMatchObject({ traces: 1, spans: 1 });
+      },
+      { file },
+    );
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'bytes changed at random (seed %i): what is acknowledged is kept',
     async (seed) => {
