@@ -15,7 +15,7 @@ function numberOf(params: URLSearchParams, name: string): number | undefined {
 }
 
 function wordsOf<Word extends string>(params: URLSearchParams, name: string, words: readonly Word[]): readonly Word[] {
-  return params.getAll(name).map((text) => {
+  return [...new Set(params.getAll(name))].map((text) => {
     const word = words.find((each) => each === text);
     if (word === undefined) throw new FilterError(`${name}: expected ${words.join(', ')}, got ${text.slice(0, 40)}`);
     return word;
@@ -40,8 +40,8 @@ export function readFilter(params: URLSearchParams): TraceFilter {
   return {
     ...(q !== '' && { q }),
     type: wordsOf(params, 'type', operationTypes),
-    service: params.getAll('service'),
-    route: params.getAll('route'),
+    service: params.getAll('service').filter((name) => name !== ''),
+    route: params.getAll('route').filter((route) => route !== ''),
     status: wordsOf(params, 'status', ['ok', 'error']),
     attr: params.getAll('attr').filter((text) => text !== ''),
     ...Object.fromEntries(numbers),

@@ -42,7 +42,7 @@ const IN_SPAN = `EXISTS (SELECT 1 FROM spans s WHERE s.trace = t.id AND (instr(s
 
 /** What a person may have meant by the text: a string, a number, a truth. */
 function valuesMeant(text: string): AnyValue['value'][] {
-  const isWhole = /^-?\d{1,18}$/u.test(text);
+  const isWhole = /^-?\d{1,19}$/u.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
   const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
   return [
     { case: 'stringValue', value: text },
@@ -93,8 +93,8 @@ function addBounds(conditions: Conditions, { minMillis, maxMillis, from, to }: T
 function addFacets(conditions: Conditions, { type = [], service = [], route = [], status = [] }: TraceFilter): void {
   if (type.length > 0) conditions.add('(t.type_mask & ?) <> 0', typeMask(type));
   if (service.length > 0) {
-    const named = service.map((name) => JSON.stringify(name));
-    conditions.add(any(service.length, 'instr(t.services, ?) > 0'), ...named);
+    // Whole names: in the text of the list a comma between two of them looks like one.
+    conditions.add(any(service.length, 'EXISTS (SELECT 1 FROM json_each(t.services) WHERE value = ?)'), ...service);
   }
   if (route.length > 0) conditions.add(`t.route IN (${route.map(() => '?').join(', ')})`, ...route);
   if (status.length === 1) {

@@ -235,7 +235,6 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
       return context.json({ role, version: VERSION, otlpUrl, canDelete: role === 'admin' } satisfies Session);
     });
     query.get('/api/viewer/health', async (context) => {
-      // First: the state is told by the writer, and only when all that waits before it is written.
       const { requests: _requests, bytes, maxBytes } = store.queued();
       const { retention: bounds, ...state } = await store.state();
       return context.json({

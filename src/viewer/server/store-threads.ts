@@ -77,18 +77,18 @@ export async function openThreads(
   const replace = async (error: UnusableFileError): Promise<void> => {
     await threads.close();
     if (isClosed) throw new Error(CLOSED);
-    notices.push(taken?.replace(error) ?? error.message);
-    threads = await startSet(file, retention());
+    try {
+      notices.push(taken?.replace(error) ?? error.message);
+      threads = await startSet(file, retention());
+    } catch (failure) {
+      throw storeErrorOf(failure);
+    }
     broken = undefined;
   };
   /** Once at a time; one that fails is tried again by the next who asks. */
-  const startReplacing = (error: UnusableFileError): void => {
-    broken = error;
-    replacing ??= replace(error)
-      .catch((failure: unknown) => {
-        throw storeErrorOf(failure);
-      })
-      .finally(() => (replacing = undefined));
+  const startReplacing = (damage: UnusableFileError): void => {
+    broken = damage;
+    replacing ??= replace(damage).finally(() => (replacing = undefined));
   };
   return {
     notices,

@@ -49,11 +49,14 @@ test.each<[query: string, traces: readonly number[]]>([
   ['type=kv', []],
   ['service=pay', [3]],
   ['service=pay&service=jobs', [4, 3]],
-  // Whole names: not a part of one.
+  // Whole names: not a part of one, and not what stands between them.
   ['service=job', []],
+  ['service=,', []],
   ['route=GET%20/tents', [5, 2, 1]],
   ['route=GET%20/tents&route=POST%20/orders', [5, 3, 2, 1]],
   ['status=error', [3]],
+  ['status=error&status=error', [3]],
+  ['route=', [5, 4, 3, 2, 1]],
   ['status=ok', [5, 4, 2, 1]],
   ['status=ok&status=error', [5, 4, 3, 2, 1]],
   // Both bounds are included.
