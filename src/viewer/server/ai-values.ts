@@ -1,28 +1,9 @@
 /** Attributes as plain values, and what may be read from them whoever wrote them: text, numbers, JSON. */
 import type { JsonValue } from '../wire.ts';
-import type { Attribute, AttributeValue } from './span.ts';
+import { type Attribute, jsonOf } from './span.ts';
 
 /** Attributes by key, as plain values; of a repeated key the first. */
 export type Values = ReadonlyMap<string, JsonValue>;
-
-function plain(value: AttributeValue): JsonValue {
-  switch (value.type) {
-    case 'empty':
-      return null;
-    case 'int':
-      return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : String(value.value);
-    case 'double':
-      return Number.isFinite(value.value) ? value.value : String(value.value);
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-      return value.value.map(plain);
-    case 'map':
-      return Object.fromEntries(value.value.map((attribute) => [attribute.key, plain(attribute.value)]));
-    default:
-      return value.value;
-  }
-}
 
 /**
  * Reads attributes once.
@@ -34,7 +15,7 @@ function plain(value: AttributeValue): JsonValue {
  */
 export function valuesOf(attributes: readonly Attribute[]): Values {
   const values = new Map<string, JsonValue>();
-  for (const { key, value } of attributes) if (!values.has(key)) values.set(key, plain(value));
+  for (const { key, value } of attributes) if (!values.has(key)) values.set(key, jsonOf(value));
   return values;
 }
 

@@ -1,27 +1,8 @@
 /** Attributes as the page shows them: JSON, with long texts cut. */
 import type { AttributeRow, JsonValue } from '../wire.ts';
-import type { Attribute, AttributeValue } from './span.ts';
+import { type Attribute, type AttributeValue, jsonOf } from './span.ts';
 
 const TEXT_LIMIT = 16 * 1024;
-
-function plain(value: AttributeValue): JsonValue {
-  switch (value.type) {
-    case 'empty':
-      return null;
-    case 'int':
-      return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : String(value.value);
-    case 'double':
-      return Number.isFinite(value.value) ? value.value : String(value.value);
-    case 'bytes':
-      return Buffer.from(value.value).toString('base64');
-    case 'array':
-      return value.value.map(plain);
-    case 'map':
-      return Object.fromEntries(value.value.map((each) => [each.key, plain(each.value)]));
-    default:
-      return value.value;
-  }
-}
 
 /** A value, and how many bytes of it are left out. */
 export interface ShownValue {
@@ -39,7 +20,7 @@ export interface ShownValue {
  * shownValue({ type: 'int', value: 1n }, false); // { value: 1 }
  */
 export function shownValue(value: AttributeValue, full: boolean): ShownValue {
-  const whole = plain(value);
+  const whole = jsonOf(value);
   if (full || whole === null || (typeof whole !== 'string' && typeof whole !== 'object')) return { value: whole };
   const text = typeof whole === 'string' ? whole : JSON.stringify(whole);
   if (text.length <= TEXT_LIMIT) return { value: whole };

@@ -2,6 +2,7 @@
  * The viewer's own picture of a span: everything that OTLP carries, in plain immutable objects. Decoders write it, every
  * other module reads it.
  */
+import type { JsonValue } from '../wire.ts';
 
 /**
  * One attribute value with its OTLP type, so that an integer stays an integer and an empty list stays a list.
@@ -149,8 +150,15 @@ export function durationNano(span: Pick<Span, 'startTimeUnixNano' | 'endTimeUnix
   return span.endTimeUnixNano > span.startTimeUnixNano ? span.endTimeUnixNano - span.startTimeUnixNano : 0n;
 }
 
-/** What JSON can hold of a value: integers beyond 2^53 - 1 and non-finite doubles as strings, bytes as base64. */
-function plain(value: AttributeValue): unknown {
+/**
+ * What JSON can hold of a value: integers beyond 2^53 - 1 and non-finite doubles as strings, bytes as base64.
+ *
+ * @param value any attribute value
+ * @returns the value as JSON
+ * @example
+ * jsonOf({ type: 'array', value: [{ type: 'int', value: 1n }] }); // [1]
+ */
+export function jsonOf(value: AttributeValue): JsonValue {
   switch (value.type) {
     case 'empty':
       return null;
@@ -161,10 +169,10 @@ function plain(value: AttributeValue): unknown {
     case 'bytes':
       return Buffer.from(value.value).toString('base64');
     case 'array':
-      return value.value.map(plain);
+      return value.value.map(jsonOf);
     case 'map':
       // fromEntries defines own properties, so a key named __proto__ is only a key.
-      return Object.fromEntries(value.value.map((attribute) => [attribute.key, plain(attribute.value)]));
+      return Object.fromEntries(value.value.map((attribute) => [attribute.key, jsonOf(attribute.value)]));
     default:
       return value.value;
   }
@@ -184,9 +192,9 @@ export function valueText(value: AttributeValue): string {
       return '';
     case 'array':
     case 'map':
-      return JSON.stringify(plain(value));
+      return JSON.stringify(jsonOf(value));
     default: {
-      const text = plain(value);
+      const text = jsonOf(value);
       return typeof text === 'string' ? text : String(value.value);
     }
   }
