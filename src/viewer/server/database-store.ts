@@ -11,7 +11,7 @@ import { BusyError } from './store-errors.ts';
 import { takeFile } from './store-file.ts';
 import type { Changed, Evicted, Held, StoreState } from './store-messages.ts';
 import type { Asked } from './store-thread.ts';
-import { openThreads, type StoreThreads } from './store-threads.ts';
+import { type Bounds, openThreads, type StoreThreads } from './store-threads.ts';
 import type { Written } from './writer.ts';
 
 /** Where the store is and how much it keeps. */
@@ -61,11 +61,6 @@ export const DEFAULT_RETENTION: Retention = { maxSpans: 1_000_000, maxBytes: 2 *
 const DEFAULT_QUEUED_BYTES = 64 * 1024 * 1024;
 const ENFORCE_MILLIS = 60_000;
 const NOTHING_HELD: Held = { spans: 0, traces: 0, logs: 0, waitingLogs: 0, bytes: 0 };
-
-/** The bounds that hold: the threads are started with them, also when they are started anew. */
-interface Bounds {
-  current: Retention;
-}
 
 function createStore(
   threads: StoreThreads,
@@ -122,8 +117,9 @@ function createStore(
       (await change(() => ({ do: 'delete', traceIds, waitingLogs }))).evicted,
     retain: async (changed) => {
       checkRetention(changed);
-      bounds.current = changed;
-      return told(await change(() => ({ do: 'retain', retention: changed, nowMillis: now() }))).evicted;
+      const done = await change(() => ({ do: 'retain', retention: changed, nowMillis: now() }));
+      Object.assign(bounds, { current: changed, inFile: changed });
+      return told(done).evicted;
     },
     enforce,
     held: () => held,
@@ -151,11 +147,13 @@ export async function openStore(options: DatabaseStoreOptions = {}): Promise<Dat
   const taken = file === undefined ? undefined : takeFile(file);
   try {
     const given = Object.entries(options.retention ?? {}).filter(([, value]) => value !== undefined);
+    const inFile = taken?.retention ?? {};
     const bounds: Bounds = {
-      current: { ...DEFAULT_RETENTION, ...taken?.retention, ...(Object.fromEntries(given) as Partial<Retention>) },
+      current: { ...DEFAULT_RETENTION, ...inFile, ...(Object.fromEntries(given) as Partial<Retention>) },
+      inFile,
     };
     checkRetention(bounds.current);
-    const threads = await openThreads(file, taken, () => bounds.current);
+    const threads = await openThreads(file, taken, bounds);
     const store = createStore(threads, bounds, options);
     await store.enforce().catch(async (error: unknown) => {
       await store.close();

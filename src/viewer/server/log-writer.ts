@@ -7,6 +7,7 @@ import { isZero, SPAN_ID_BYTES, toHex, toResource, TRACE_ID_BYTES } from './otlp
 import type { ExportLogsServiceRequest } from './proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
 import { type LogRecord, LogRecordSchema } from './proto/generated/opentelemetry/proto/logs/v1/logs_pb.js';
 import { serviceName } from './span.ts';
+import { inTransaction } from './transaction.ts';
 
 /** What became of one request of log records; every record is counted in exactly one of the first four. */
 export interface WrittenLogs {
@@ -178,21 +179,16 @@ export function createLogWriter(database: DatabaseSync): LogWriter {
 
   return {
     write(request, body, nowMillis) {
-      const digest = known.digestOf(body);
-      if (known.has(digest)) {
+      // One record alone is as likely to have been written twice as to have been sent twice: it is kept.
+      const count = countOf(request);
+      const digest = count > 1 ? known.digestOf(body) : undefined;
+      if (digest !== undefined && known.has(digest)) {
         const nothing = { kept: 0, withoutTrace: 0, rejected: 0, rejectedReason: '', waiting: 0, bytes: 0 };
-        return { ...nothing, repeated: countOf(request), services: [], traceIds: [] };
+        return { ...nothing, repeated: count, services: [], traceIds: [] };
       }
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        const written = writeAll(request, nowMillis);
-        database.exec('COMMIT');
-        known.add(digest);
-        return written;
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
+      const written = inTransaction(database, () => writeAll(request, nowMillis));
+      if (digest !== undefined) known.add(digest);
+      return written;
     },
     forget: known.forget,
   };

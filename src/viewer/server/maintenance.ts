@@ -7,6 +7,7 @@ import type { Retention } from '../wire.ts';
 import { createLogKeeper, type Waiting } from './log-maintenance.ts';
 import { toHex } from './otlp.ts';
 import type { Evicted, Held } from './store-messages.ts';
+import { inTransaction } from './transaction.ts';
 
 /** How much more there is. */
 export type Change = Partial<Held>;
@@ -17,7 +18,7 @@ export interface Maintenance {
   added(change: Change): void;
   /** Evicts what is beyond the bounds. */
   enforce(nowMillis: number): Evicted;
-  /** Forgets the names of what is gone, when much has gone since the last time. @returns whether names may be gone */
+  /** Forgets operations, senders and instrumentations of what is gone, when much has gone since the last time. @returns whether names may be gone */
   tidy(): boolean;
   /** Sets the bounds, from the next `enforce` on; they stay in the file. */
   retain(retention: Retention): void;
@@ -38,7 +39,7 @@ interface Leaving {
   readonly bytes: number;
 }
 
-/** Names are looked through when so many spans have gone since the last time, and a tenth of what is kept. */
+/** Names are looked through when so many spans and log records have gone since the last time, and a tenth of what is kept. */
 const TIDY_FROM = 10_000;
 const TIDY_SHARE = 0.1;
 
@@ -71,6 +72,19 @@ export function storedRetention(database: DatabaseSync): Partial<Retention> {
     // Whoever wrote it was not this program: the usual bounds hold.
     return {};
   }
+}
+
+/**
+ * Leaves bounds in a file, for the next start.
+ *
+ * @param database opened for writing
+ * @param retention the bounds; none of them leaves the file as it is
+ * @example
+ * keepRetention(openDatabase(':memory:'), { maxSpans: 1000, maxBytes: 2 ** 30, maxAgeHours: 24 });
+ */
+export function keepRetention(database: DatabaseSync, retention: Partial<Retention>): void {
+  if (Object.keys(retention).length === 0) return;
+  database.prepare("INSERT OR REPLACE INTO settings VALUES ('retention', ?)").run(JSON.stringify(retention));
 }
 
 /**
@@ -109,10 +123,13 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   const deletions = ['spans WHERE trace', 'links WHERE trace', 'traces WHERE id'].map((what) =>
     database.prepare(`DELETE FROM ${what} = ?`),
   );
-  const forgetNames = database.prepare(
-    'DELETE FROM operations WHERE NOT EXISTS (SELECT 1 FROM spans s INDEXED BY spans_operation WHERE s.operation = operations.id)',
-  );
-  let goneSpans = 0;
+  const forgetNames = [
+    'operations WHERE NOT EXISTS (SELECT 1 FROM spans s INDEXED BY spans_operation WHERE s.operation = operations.id)',
+    'resources WHERE id NOT IN (SELECT resource FROM spans UNION SELECT resource FROM logs)',
+    'scopes WHERE id NOT IN (SELECT scope FROM spans UNION SELECT scope FROM logs)',
+  ].map((what) => database.prepare(`DELETE FROM ${what}`));
+  /** Spans and log records, since the last time. */
+  let gone = 0;
   // Kept by hand from here on: counting a million spans at each batch would be the dearest thing of it.
   const total = { traces: 0, spans: 0, bytes: 0, logs: 0, waitingLogs: 0 };
   const add = (change: Change): void => {
@@ -121,26 +138,15 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   add({ ...sums.get() });
   add(logs.sums());
 
-  const inTransaction = <Result>(work: () => Result): Result => {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
-    }
-  };
   const erase = (held: readonly Leaving[], reason?: string): Evicted => {
     if (held.length === 0) return NOTHING;
-    const logCount = inTransaction(() => {
+    const logCount = inTransaction(database, () => {
       for (const { id } of held) for (const deletion of deletions) deletion.run(id);
       return held.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0);
     });
     const spans = held.reduce((sum, each) => sum + each.span_count, 0);
     const bytes = held.reduce((sum, each) => sum + each.bytes, 0);
-    goneSpans += spans;
+    gone += spans + logCount;
     add({ traces: -held.length, spans: -spans, logs: -logCount, bytes: -bytes });
     return {
       spans,
@@ -151,7 +157,8 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
   };
   const eraseWaiting = (leaving: readonly Waiting[], reason?: string): Evicted => {
     if (leaving.length === 0) return NOTHING;
-    const count = inTransaction(() => leaving.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0));
+    const count = inTransaction(database, () => leaving.reduce((sum, { trace_id }) => sum + logs.eraseOf(trace_id), 0));
+    gone += count;
     add({ logs: -count, waitingLogs: -count, bytes: -leaving.reduce((sum, { bytes }) => sum + bytes, 0) });
     return { ...NOTHING, logs: count, ...(reason !== undefined && { reason }) };
   };
@@ -184,14 +191,14 @@ export function createMaintenance(database: DatabaseSync, retention: Retention):
       return together(eraseWaiting(leaving, reason), eraseTraces(nowMillis));
     },
     tidy() {
-      if (goneSpans < TIDY_FROM || goneSpans < total.spans * TIDY_SHARE) return false;
-      goneSpans = 0;
-      forgetNames.run();
+      if (gone < TIDY_FROM || gone < (total.spans + total.logs) * TIDY_SHARE) return false;
+      gone = 0;
+      inTransaction(database, () => forgetNames.forEach((forget) => forget.run()));
       return true;
     },
     retain(changed) {
       bounds = changed;
-      database.prepare("INSERT OR REPLACE INTO settings VALUES ('retention', ?)").run(JSON.stringify(changed));
+      keepRetention(database, changed);
     },
     remove(traceIds, waitingLogs) {
       const traces = traceIds.flatMap((id) => {

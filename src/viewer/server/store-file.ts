@@ -6,7 +6,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../wire.ts';
-import { createMaintenance, storedRetention } from './maintenance.ts';
+import { createMaintenance, keepRetention, storedRetention } from './maintenance.ts';
 import { damageOf, openDatabase, sqliteCode, UnusableFileError } from './schema.ts';
 
 /** A file that is ready to be opened by the store's threads. */
@@ -15,8 +15,8 @@ export interface StoreFile {
   readonly notices: readonly string[];
   /** The bounds that somebody set in the page. */
   readonly retention: Partial<Retention>;
-  /** Renames a file that turned out to be damaged and begins a new one; nobody may have it open. @returns a sentence */
-  replace(error: UnusableFileError): string;
+  /** Renames a file that turned out to be damaged and begins a new one, with these bounds in it; nobody may have it open. @returns a sentence */
+  replace(error: UnusableFileError, retention: Partial<Retention>): string;
   /** Lets others have it. May be called again. */
   release(): void;
 }
@@ -48,9 +48,10 @@ function lock(file: string): DatabaseSync {
   }
 }
 
-function replace(file: string, error: UnusableFileError): string {
+function replace(file: string, error: UnusableFileError, retention: Partial<Retention>): string {
   const aside = `${file}.${new Date().toISOString().replaceAll(/[:.]/gu, '-')}`;
-  for (const end of ['', '-wal', '-shm']) {
+  // The file last: a journal that stays behind would be taken for that of the new one.
+  for (const end of ['-wal', '-shm', '']) {
     try {
       renameSync(`${file}${end}`, `${aside}${end}`);
     } catch (failure) {
@@ -58,7 +59,9 @@ function replace(file: string, error: UnusableFileError): string {
       if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
     }
   }
-  openDatabase(file).close();
+  const database = openDatabase(file);
+  keepRetention(database, retention);
+  database.close();
   return `${file} ${error.message}; it was set aside as ${aside} and a new store was begun.`;
 }
 
@@ -82,7 +85,7 @@ function look(file: string): Pick<StoreFile, 'notices' | 'retention'> {
     return { notices: [], retention: readRetention(file) };
   } catch (error) {
     if (!(error instanceof UnusableFileError)) throw error;
-    return { notices: [replace(file, error)], retention: {} };
+    return { notices: [replace(file, error, {})], retention: {} };
   }
 }
 
@@ -102,7 +105,7 @@ export function takeFile(file: string): StoreFile {
     holder = lock(file);
     return {
       ...look(file),
-      replace: (error) => replace(file, error),
+      replace: (error, retention) => replace(file, error, retention),
       release: () => (holder?.isOpen === true ? holder.close() : undefined),
     };
   } catch (error) {

@@ -18,12 +18,15 @@ export interface StoreThread {
  * Starts a thread.
  *
  * @param options file and role
+ * @param onExit told when the thread has ended, by itself or not
  * @returns the thread, its database open
  * @throws what opening the database meets
  * @example
- * const start = startStoreThread;
+ * const retention = { maxSpans: 1000, maxBytes: 2 ** 20, maxAgeHours: 1 };
+ * const thread = await startStoreThread({ path: ':memory:', role: 'both', retention }, () => undefined);
+ * await thread.close();
  */
-export async function startStoreThread(options: WorkerOptions): Promise<StoreThread> {
+export async function startStoreThread(options: WorkerOptions, onExit: () => void): Promise<StoreThread> {
   // The file beside this one, under the name it has when it is compiled and when it is not.
   const url = new URL(import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js', import.meta.url);
   const worker = new Worker(url, {
@@ -45,7 +48,10 @@ export async function startStoreThread(options: WorkerOptions): Promise<StoreThr
     waiting.clear();
   };
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the store is closed')));
+  worker.on('exit', () => {
+    fail(new Error('the store is closed'));
+    onExit();
+  });
   worker.on('message', (answer: Answer) => {
     const asked = waiting.get(answer.id);
     waiting.delete(answer.id);

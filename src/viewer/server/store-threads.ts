@@ -1,14 +1,22 @@
-/** The threads over one file, and what happens when it turns out to be damaged. */
+/** The threads over one file, and what happens when one of them dies or the file turns out to be damaged. */
 import type { Retention } from '../wire.ts';
 import { UnusableFileError } from './schema.ts';
-import { storeErrorOf } from './store-errors.ts';
+import { storeErrorOf, UnavailableError } from './store-errors.ts';
 import type { StoreFile } from './store-file.ts';
 import { type Asked, startStoreThread, type StoreThread } from './store-thread.ts';
 
 const CLOSED = 'the store is closed';
+/** A disk that damages more files than these is not to be filled with them. */
+const MAX_REPLACED = 5;
 
 /** `reporter` reads as `reader` does, beside it: it is for what takes long. */
 export type ThreadName = 'writer' | 'reader' | 'reporter';
+
+/** Bounds that hold, and those of them that belong into the file. */
+export interface Bounds {
+  current: Retention;
+  inFile: Partial<Retention>;
+}
 
 /** Threads that are asked by name. */
 export interface StoreThreads {
@@ -21,36 +29,50 @@ export interface StoreThreads {
 }
 
 /** Threads over one file; a file in memory has one thread for everything. */
-interface ThreadSet {
-  thread(name: ThreadName): Promise<StoreThread>;
-  close(): Promise<void>;
+class ThreadSet {
+  readonly #started = new Map<ThreadName, Promise<StoreThread>>();
+  readonly #file: string | undefined;
+  readonly #bounds: Bounds;
+
+  constructor(file: string | undefined, bounds: Bounds) {
+    this.#file = file;
+    this.#bounds = bounds;
+  }
+
+  /** Starts a thread when it is asked for: not everybody wants reports, and one that died is asked for again. */
+  thread(name: ThreadName): Promise<StoreThread> {
+    const key = this.#file === undefined ? 'writer' : name;
+    const known = this.#started.get(key);
+    if (known !== undefined) return known;
+    const role = this.#file === undefined ? 'both' : key === 'writer' ? 'write' : 'read';
+    const forget = (): void => {
+      if (this.#started.get(key) === started) this.#started.delete(key);
+    };
+    const options = { path: this.#file ?? ':memory:', role, retention: this.#bounds.current } as const;
+    const started = startStoreThread(options, forget);
+    this.#started.set(key, started);
+    started.catch(forget);
+    return started;
+  }
+
+  async close(): Promise<void> {
+    const { writer, ...readers } = Object.fromEntries(this.#started);
+    await Promise.allSettled(Object.values(readers).map(async (reader) => (await reader).close()));
+    // Last: whoever closes last moves the journal into the file, which a reader may not.
+    await writer?.then((thread) => thread.close()).catch(() => undefined);
+  }
 }
 
-async function startSet(file: string | undefined, retention: Retention): Promise<ThreadSet> {
-  if (file === undefined) {
-    const only = await startStoreThread({ path: ':memory:', role: 'both', retention });
-    return { thread: async () => only, close: () => only.close() };
+async function startSet(file: string | undefined, bounds: Bounds): Promise<ThreadSet> {
+  const set = new ThreadSet(file, bounds);
+  try {
+    await set.thread('writer');
+    await set.thread('reader');
+    return set;
+  } catch (error) {
+    await set.close();
+    throw error;
   }
-  const writer = await startStoreThread({ path: file, role: 'write', retention });
-  const readers = new Map<ThreadName, Promise<StoreThread>>();
-  const thread = (name: ThreadName): Promise<StoreThread> => {
-    if (name === 'writer') return Promise.resolve(writer);
-    // The reporter costs memory, and not everybody asks for reports.
-    const reader = readers.get(name) ?? startStoreThread({ path: file, role: 'read', retention });
-    readers.set(name, reader);
-    // One that could not start is started again for the next question.
-    reader.catch(() => readers.delete(name));
-    return reader;
-  };
-  await thread('reader');
-  return {
-    thread,
-    async close() {
-      await Promise.allSettled([...readers.values()].map(async (reader) => (await reader).close()));
-      // Last: whoever closes last moves the journal into the file, which a reader may not.
-      await writer.close();
-    },
-  };
 }
 
 /**
@@ -59,30 +81,39 @@ async function startSet(file: string | undefined, retention: Retention): Promise
  *
  * @param file its path; in memory without one
  * @param taken the same file, taken for this process
- * @param retention gives the bounds that hold
+ * @param bounds those that hold, as they are when they are needed
  * @returns the threads
  * @example
- * const open = openThreads;
+ * const bounds = { current: { maxSpans: 1000, maxBytes: 2 ** 20, maxAgeHours: 1 }, inFile: {} };
+ * const threads = await openThreads(undefined, undefined, bounds);
+ * await threads.close();
  */
 export async function openThreads(
   file: string | undefined,
   taken: StoreFile | undefined,
-  retention: () => Retention,
+  bounds: Bounds,
 ): Promise<StoreThreads> {
-  let threads = await startSet(file, retention());
+  let threads = await startSet(file, bounds);
   let replacing: Promise<void> | undefined;
   const notices = [...(taken?.notices ?? [])];
   let broken: UnusableFileError | undefined;
   let isClosed = false;
+  let replaced = 0;
   const replace = async (error: UnusableFileError): Promise<void> => {
+    if (replaced === MAX_REPLACED) {
+      throw new UnavailableError(
+        `${file} and ${replaced} files before it were damaged: look at the disk, then start again`,
+      );
+    }
     await threads.close();
     if (isClosed) throw new Error(CLOSED);
     try {
-      notices.push(taken?.replace(error) ?? error.message);
-      threads = await startSet(file, retention());
+      notices.push(taken?.replace(error, bounds.inFile) ?? error.message);
+      threads = await startSet(file, bounds);
     } catch (failure) {
       throw storeErrorOf(failure);
     }
+    replaced += 1;
     broken = undefined;
   };
   /** Once at a time; one that fails is tried again by the next who asks. */

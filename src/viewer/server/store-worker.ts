@@ -10,7 +10,7 @@ import { readOtlpBody } from './otlp-body.ts';
 import { ExportLogsServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb.js';
 import { ExportTraceServiceRequestSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import { type QueryName, queries } from './queries.ts';
-import { openDatabase, openForReading } from './schema.ts';
+import { damageOf, openDatabase, openForReading } from './schema.ts';
 import { storeErrorOf } from './store-errors.ts';
 import type { Answer, Changed, Evicted, Task, WorkerOptions } from './store-messages.ts';
 import { createWriter } from './writer.ts';
@@ -28,7 +28,20 @@ function run(task: Task): unknown {
   }
   if (writer === undefined || logWriter === undefined || maintenance === undefined)
     throw new Error('this thread only reads');
-  const changed = (evicted: Evicted): Changed => ({ evicted, held: maintenance.held() });
+  const changed = (evicted: Evicted): Changed => {
+    // A request whose records have left is a new one when it comes again.
+    if (evicted.logs > 0) logWriter.forget();
+    return { evicted, held: maintenance.held() };
+  };
+  /** What was committed stays acknowledged, whether or not there was room to evict for it; damage is told all the same. */
+  const enforceAfter = (nowMillis: number): Evicted => {
+    try {
+      return maintenance.enforce(nowMillis);
+    } catch (error) {
+      if (damageOf(error) !== undefined) throw error;
+      return { spans: 0, logs: 0, traceIds: [] };
+    }
+  };
   switch (task.do) {
     case 'write': {
       const request = readOtlpBody(ExportTraceServiceRequestSchema, task.encoding, task.body);
@@ -39,16 +52,15 @@ function run(task: Task): unknown {
         bytes: written.bytes,
         waitingLogs: -written.joinedLogs,
       });
-      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
+      return { ...written, ...changed(enforceAfter(task.nowMillis)) };
     }
     case 'writeLogs': {
       const request = readOtlpBody(ExportLogsServiceRequestSchema, task.encoding, task.body);
       const written = logWriter.write(request, task.body, task.nowMillis);
       maintenance.added({ logs: written.kept, waitingLogs: written.waiting, bytes: written.bytes });
-      return { ...written, ...changed(maintenance.enforce(task.nowMillis)) };
+      return { ...written, ...changed(enforceAfter(task.nowMillis)) };
     }
     case 'delete':
-      logWriter.forget();
       return changed(maintenance.remove(task.traceIds, task.waitingLogs));
     case 'retain':
       maintenance.retain(task.retention);

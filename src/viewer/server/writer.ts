@@ -6,6 +6,7 @@ import type { ExportTraceServiceRequest } from './proto/generated/opentelemetry/
 import { serviceName } from './span.ts';
 import { columnsOf, type SpanColumns } from './span-columns.ts';
 import { createSummaries, type Placed } from './trace-summaries.ts';
+import { inTransaction } from './transaction.ts';
 
 /** What became of one request. */
 export interface Written {
@@ -143,13 +144,9 @@ export function createWriter(database: DatabaseSync): Writer {
 
   return {
     write(request, nowMillis) {
-      database.exec('BEGIN IMMEDIATE');
       try {
-        const written = writeAll(request, nowMillis);
-        database.exec('COMMIT');
-        return written;
+        return inTransaction(database, () => writeAll(request, nowMillis));
       } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
         // What was undone may be remembered here.
         dictionaries = createDictionaries(database);
         throw error;
