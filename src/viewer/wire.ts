@@ -351,7 +351,7 @@ export interface PerformanceRow extends OperationStats {
   readonly before?: OperationStats;
 }
 
-/** `GET /api/viewer/performance/detail?{filter}&service=&name=&by=` of one row. */
+/** `GET /api/viewer/performance/detail?{filter}&service=&name=&rowType=&by=` of one row; of every type without `rowType`. */
 export interface PerformanceDetail {
   /** Buckets of equal ratio; `fromMillis` included, `toMillis` not. */
   readonly histogram: readonly {

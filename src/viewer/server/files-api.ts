@@ -4,10 +4,11 @@ import type { Imported } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import { BodyError, readBody } from './body.ts';
 import type { DatabaseStore, Stored } from './database-store.ts';
-import { BusyError, UnavailableError } from './store-errors.ts';
+import { retryOf } from './store-errors.ts';
 import { FilterError, readFilter } from './filter-query.ts';
 import { readInThread } from './import-thread.ts';
 import { toJaegerTrace } from './jaeger.ts';
+import { streamJson } from './json-stream.ts';
 import { OtlpError } from './otlp.ts';
 import { toOtlpTraces } from './otlp-encode.ts';
 import { normalizeTraceId } from './search.ts';
@@ -42,29 +43,12 @@ const FORMATS: Readonly<Record<Imported['format'], Format>> = {
   },
 };
 
-/** One trace after the other, as fast as it is read: a file may be larger than the memory. */
-function streamOf(store: DatabaseStore, format: Format, traceIds: readonly string[]): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const waiting = traceIds.values();
-  let before = format.begin;
-  return new ReadableStream({
-    async pull(controller) {
-      for (;;) {
-        const { value: traceId, done } = waiting.next();
-        if (done === true) {
-          controller.enqueue(encoder.encode(`${before === format.begin ? before : ''}${format.end}`));
-          controller.close();
-          return;
-        }
-        const spans = await store.query('spans', traceId);
-        // One that has been evicted since.
-        if (spans.length === 0) continue;
-        controller.enqueue(encoder.encode(`${before}${format.part(traceId, spans)}`));
-        before = ',';
-        return;
-      }
-    },
-  });
+async function* partsOf(store: DatabaseStore, format: Format, traceIds: readonly string[]): AsyncGenerator<string> {
+  for (const traceId of traceIds) {
+    const spans = await store.query('spans', traceId);
+    // Without spans it has been evicted since.
+    if (spans.length > 0) yield format.part(traceId, spans);
+  }
 }
 
 async function exportFile(context: Context, store: DatabaseStore): Promise<Response> {
@@ -81,7 +65,8 @@ async function exportFile(context: Context, store: DatabaseStore): Promise<Respo
   const known = asked.length === 0 || (await store.query('rows', asked)).length > 0;
   if (!known || traceIds.length === 0) return context.json({ error: 'No such trace is in the store.' }, 404);
   noteReads(context, traceIds);
-  return new Response(streamOf(store, FORMATS[name], traceIds), {
+  const format = FORMATS[name];
+  return new Response(streamJson(format.begin, partsOf(store, format, traceIds), format.end), {
     headers: {
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="${traceIds.length === 1 ? traceIds[0] : 'traces'}.${name}.json"`,
@@ -123,8 +108,9 @@ export function createFilesApi(options: FilesOptions): Hono {
   app.post('/api/viewer/import', (context) => importFile(context, options));
   app.onError((error, context) => {
     if (error instanceof BodyError) return context.json({ error: error.message }, error.status);
-    if (error instanceof BusyError) return context.json({ error: error.message }, 429, { 'retry-after': '1' });
-    if (error instanceof UnavailableError) return context.json({ error: error.message }, 503, { 'retry-after': '30' });
+    const retry = retryOf(error);
+    if (retry !== undefined)
+      return context.json({ error: error.message }, retry.status, { 'retry-after': retry.seconds });
     const isTheirs = error instanceof OtlpError || error instanceof FilterError;
     return context.json({ error: error.message }, isTheirs ? 400 : 500);
   });

@@ -1,6 +1,12 @@
 /** The questions behind *Performance*: pure functions of a database opened for reading, run in the store's thread. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { PerformanceDetail, PerformanceReport, TraceFilter } from '../wire.ts';
+import {
+  type OperationType,
+  operationTypes,
+  type PerformanceDetail,
+  type PerformanceReport,
+  type TraceFilter,
+} from '../wire.ts';
 import { type Condition, filterSql } from './filter-sql.ts';
 import { toHex } from './otlp.ts';
 import { detailPerformance, reportPerformance, type Window, windowBefore } from './performance.ts';
@@ -155,7 +161,7 @@ export function performanceReport(
  * One row of *Performance* in detail.
  *
  * @param database opened for reading
- * @param args which traces, and the row's service and name
+ * @param args which traces, and the row's service, name and type
  * @returns empty for what never ran
  * @example
  * performanceDetail(openDatabase(':memory:'), { filter: {}, by: 'route', service: 'web', name: 'GET /', now: 0 }).histogram; // []
@@ -167,13 +173,17 @@ export function performanceDetail(
     readonly by: By;
     readonly service: string;
     readonly name: string;
+    /** Of the row; every type of that name without it. */
+    readonly type?: OperationType | undefined;
     readonly now: number;
   },
 ): PerformanceDetail {
   const { filter, by } = args;
-  const { service, name } = SOURCES[by];
+  const { service, name, type } = SOURCES[by];
   const all = select(database, by, filter);
-  const selection = { ...all, where: and(all.where, `${service} = ? AND ${name} = ?`, args.service, args.name) };
+  let where = and(all.where, `${service} = ? AND ${name} = ?`, args.service, args.name);
+  if (args.type !== undefined) where = and(where, `${type} = ?`, operationTypes.indexOf(args.type));
+  const selection = { ...all, where };
   const runs = new Runs();
   for (const group of gather(database, selection)) runs.addAll(group.runs);
   return detailPerformance(runs, windowOf(database, filter, args.now), slowestOf(database, selection, runs));

@@ -14,7 +14,7 @@ import { OtlpError } from './otlp.ts';
 import { StatusSchema } from './proto/generated/google/rpc/status_pb.js';
 import { ExportTraceServiceResponseSchema } from './proto/generated/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
 import type { DatabaseStore, Stored, StoredLogs } from './database-store.ts';
-import { BusyError, UnavailableError } from './store-errors.ts';
+import { retryOf } from './store-errors.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
@@ -63,15 +63,6 @@ function fail(context: Context, status: FailureStatus, message: string): Respons
     () => toBinary(StatusSchema, create(StatusSchema, content)),
     () => content,
   );
-}
-
-/** After how many seconds a client may come again. */
-const RETRY_SECONDS = { 429: 1, 503: 30 } as const;
-
-function failForNow(context: Context, status: keyof typeof RETRY_SECONDS, message: string): Response {
-  const response = fail(context, status, message);
-  response.headers.set('retry-after', String(RETRY_SECONDS[status]));
-  return response;
 }
 
 /** `field` is the signal's own name in JSON; on the protobuf wire the three responses are the same. */
@@ -201,8 +192,12 @@ export function createReceiver(options: ReceiverOptions): Hono {
   });
   app.notFound((context) => fail(context, 404, 'path: this is an OTLP/HTTP receiver; send traces to /v1/traces'));
   app.onError((error, context) => {
-    if (error instanceof BusyError) return failForNow(context, 429, error.message);
-    if (error instanceof UnavailableError) return failForNow(context, 503, error.message);
+    const retry = retryOf(error);
+    if (retry !== undefined) {
+      const response = fail(context, retry.status, error.message);
+      response.headers.set('retry-after', retry.seconds);
+      return response;
+    }
     if (error instanceof BodyError) return fail(context, error.status, error.message);
     if (error instanceof OtlpError) return fail(context, 400, error.message);
     return fail(context, 500, `the receiver failed: ${error.message}`);

@@ -1,7 +1,7 @@
 /** `/api/viewer/ai`, `/performance`, `/performance/detail`, `/map` and the conversations, over the store's thread. */
 import { type Context, Hono } from 'hono';
 import { noteReads } from './access-guard.ts';
-import type { AiReport, PerformanceReport, TraceFilter } from '../wire.ts';
+import { type AiReport, operationTypes, type PerformanceReport, type TraceFilter } from '../wire.ts';
 import type { DatabaseStore } from './database-store.ts';
 
 /** What the routes need. */
@@ -32,7 +32,8 @@ function refuse(context: Context, allowed: readonly string[]): Response {
  * @param options the store, the filter's reader and the clock
  * @returns a Hono application to mount at the root
  * @example
- * const routesOf = createReportRoutes;
+ * const routes = createReportRoutes({ ask: (name, args) => store.query(name, args), readFilter, now: Date.now });
+ * (await routes.request('/api/viewer/map')).status; // 200
  */
 export function createReportRoutes({ ask, readFilter, now }: ReportOptions): Hono {
   const app = new Hono();
@@ -55,9 +56,14 @@ export function createReportRoutes({ ask, readFilter, now }: ReportOptions): Hon
     if (service === undefined || name === undefined) {
       return context.json({ error: 'service and name of the row are required.' }, 400);
     }
+    const rowType = context.req.query('rowType');
+    const type = operationTypes.find((each) => each === rowType);
+    if (rowType !== undefined && type === undefined) {
+      return context.json({ error: `rowType: expected one of ${operationTypes.join(', ')}.` }, 400);
+    }
     // In this question `service` names the row, not the filter's condition.
     const { service: _service, ...filter } = filterOf(context);
-    return context.json(await ask('performanceDetail', { filter, by, service, name, now: now() }));
+    return context.json(await ask('performanceDetail', { filter, by, service, name, type, now: now() }));
   });
   app.get('/api/viewer/map', async (context) => context.json(await ask('serviceMap', { filter: filterOf(context) })));
   app.get('/api/viewer/traces/:id/conversation', async (context) => {

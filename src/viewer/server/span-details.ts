@@ -99,7 +99,7 @@ export function detailsOf(
           spanId: toHex(row['span_id'] as Uint8Array),
           name: row['name'] as string,
         })),
-        ...logsOfSpan(database, { traceId, spanId, full }),
+        ...logsOfSpan(database, { traceId, spanId, full, share: 1 / spanIds.length }),
         dropped: {
           attributes: span.droppedAttributesCount,
           events: span.droppedEventsCount,

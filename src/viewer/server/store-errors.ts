@@ -57,3 +57,16 @@ export function storeErrorOf(error: unknown): Error {
 export function revivedError({ name, message }: { readonly name: string; readonly message: string }): Error {
   return new (KINDS[name] ?? Error)(message);
 }
+
+/**
+ * Whether and when to come again.
+ *
+ * @param error anything that the store threw
+ * @returns the HTTP status and the seconds of `Retry-After`; undefined for what coming again does not help
+ * @example
+ * retryOf(new BusyError('later')); // { status: 429, seconds: '1' }
+ */
+export function retryOf(error: unknown): { readonly status: 429 | 503; readonly seconds: string } | undefined {
+  if (error instanceof BusyError) return { status: 429, seconds: '1' };
+  return error instanceof UnavailableError ? { status: 503, seconds: '30' } : undefined;
+}

@@ -3,6 +3,9 @@ import { type Context, Hono } from 'hono';
 import { type Retention, type Session, type TraceOrder, traceOrders } from '../wire.ts';
 import { noteReads } from './access-guard.ts';
 import type { DatabaseStore } from './database-store.ts';
+import { streamJson } from './json-stream.ts';
+import { retryOf } from './store-errors.ts';
+import type { OtlpLogs } from './trace-logs.ts';
 import { FilterError, isEmptyFilter, readFilter } from './filter-query.ts';
 import type { Live } from './live.ts';
 
@@ -47,6 +50,13 @@ function orderOf(params: URLSearchParams): TraceOrder {
   const order = traceOrders.find((known) => known === asked);
   if (order === undefined) throw new FilterError(`order: expected one of ${traceOrders.join(', ')}`);
   return order;
+}
+
+async function* logParts(store: DatabaseStore, traceId: string, first: OtlpLogs): AsyncGenerator<string> {
+  for (let part: OtlpLogs | undefined = first; part !== undefined;) {
+    yield JSON.stringify(part.groups).slice(1, -1);
+    part = part.next === undefined ? undefined : await store.query('otlpLogs', { traceId, after: part.next });
+  }
 }
 
 const notFound = 'This trace is not in the store: it was evicted or deleted, or its spans have not arrived yet.';
@@ -100,10 +110,11 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     const format = params.get('format');
     if (format !== null && format !== 'otlp') throw new FilterError('format: expected otlp, or none');
     if (format === 'otlp') {
-      const file = await store.query('otlpLogs', traceId);
-      if (file === undefined) return refuse(context, 404, 'No log record of this trace is in the store.');
+      const first = await store.query('otlpLogs', { traceId });
+      if (first === undefined) return refuse(context, 404, 'No log record of this trace is in the store.');
+      context.header('content-type', 'application/json');
       context.header('content-disposition', `attachment; filename="${traceId}.logs.otlp.json"`);
-      return context.json(file);
+      return context.body(streamJson('{"resourceLogs":[', logParts(store, traceId, first), ']}'));
     }
     const after = params.get('after');
     if (after !== null && !CURSOR.test(after)) throw new FilterError('after: expected `next` of another page');
@@ -132,20 +143,23 @@ export function createViewerApi({ store, live, session }: ViewerApiOptions): Hon
     return context.json({ deleted: traceIds.length });
   });
   app.put('/settings', async (context) => {
-    let retention: Retention;
     try {
-      retention = await context.req.json<Retention>();
-      const { maxSpans, maxBytes, maxAgeHours } = retention;
+      const { maxSpans, maxBytes, maxAgeHours } = await context.req.json<Retention>();
       await store.retain({ maxSpans, maxBytes, maxAgeHours });
       return context.json({ maxSpans, maxBytes, maxAgeHours });
     } catch (error) {
-      return refuse(context, 400, error instanceof Error ? error.message : String(error));
+      // A bound, or a body, that is none.
+      const isTheirs = error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError;
+      if (isTheirs) return refuse(context, 400, error.message);
+      throw error;
     }
   });
-  app.onError((error, context) =>
-    error instanceof FilterError
-      ? refuse(context, 400, error.message)
-      : refuse(context, 500, `The viewer failed: ${error.message}`),
-  );
+  app.onError((error, context) => {
+    const retry = retryOf(error);
+    if (retry !== undefined)
+      return context.json({ error: error.message }, retry.status, { 'retry-after': retry.seconds });
+    if (error instanceof FilterError) return refuse(context, 400, error.message);
+    return refuse(context, 500, `The viewer failed: ${error.message}`);
+  });
   return app;
 }

@@ -208,6 +208,44 @@ describe('what is refused', () => {
   }, 60_000);
 });
 
+describe('long ones', () => {
+  const long = 'x'.repeat(3_000_000);
+  const records = ['a', 'b', 'c'].map((letter, index) => sampleLog(`${letter}${long}`, index));
+
+  test('a panel takes as many as it can carry, and says how many are left out', async () => {
+    await withViewer(async (viewer) => {
+      await postJson(viewer, SPANS);
+      await postLogs(viewer, logsRequest(records));
+      const detail = await detailOf(viewer);
+      expect([detail.logs.map(({ body }) => JSON.stringify(body)[1]), detail.logsLeftOut]).toEqual([['a', 'b'], 1]);
+    });
+  });
+
+  test('a file has all of them, though it is written part by part', async () => {
+    await withViewer(async (viewer) => {
+      await postLogs(viewer, logsRequest(records));
+      const answer = await send(`${viewer.queryUrl}/api/viewer/traces/${TRACE_ID}/logs?format=otlp`, 'GET');
+      expect(answer.headers['content-type']).toBe('application/json');
+      const file = readOtlpJson(ExportLogsServiceRequestSchema, textOf(answer));
+      const found = file.resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+      expect(found.map(({ body }) => JSON.stringify(body?.value.value)[1])).toEqual(['a', 'b', 'c']);
+    });
+  });
+});
+
+describe('sent again', () => {
+  test.each([
+    ['a request of several records, to the byte, is kept once', [sampleLog('1'), sampleLog('2')], [2, 2]],
+    ['one record alone may have been written twice', [sampleLog('1')], [2, 0]],
+  ])('%s', async (_, records, expected) => {
+    await withViewer(async (viewer) => {
+      for (let round = 0; round < 2; round += 1) await postLogs(viewer, logsRequest(records));
+      const { store, received } = await healthOf(viewer);
+      expect([store.logs, received.repeatedLogs]).toEqual(expected);
+    });
+  });
+});
+
 describe('logs and their trace', () => {
   test('logs that come first wait for it, and are then its own and its span’s', async () => {
     await withViewer(async (viewer) => {

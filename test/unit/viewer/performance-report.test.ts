@@ -122,7 +122,20 @@ test('a row of the slowest leads to its span, or to its trace', async () => {
   ]);
 });
 
+test('a row is of one type, where it is said', async () => {
+  const count = async (type: string): Promise<number> =>
+    (await ask<PerformanceDetail>(`${DETAIL}&name=SELECT%20users${type}`)).histogram.reduce(
+      (sum, each) => sum + each.count,
+      0,
+    );
+  expect([await count(''), await count('&rowType=database'), await count('&rowType=http')]).toEqual([12, 12, 0]);
+});
+
 test.each([
+  [
+    'performance/detail?service=web&name=a&rowType=kvv',
+    '400 {"error":"rowType: expected one of http, ai, database, queue, cache, kv, r2, d1, vectorize, auth, internal."}',
+  ],
   ['performance?by=colour', '400 {"error":"by: expected one of operation, route."}'],
   ['performance/detail?by=colour', '400 {"error":"by: expected one of operation, route."}'],
   ['performance/detail?service=web', '400 {"error":"service and name of the row are required."}'],

@@ -1,5 +1,7 @@
 import { BusyError, revivedError, storeErrorOf, UnavailableError } from '../../../src/viewer/server/store-errors.ts';
 import { createReceiver } from '../../../src/viewer/server/receiver.ts';
+import { createLive } from '../../../src/viewer/server/live.ts';
+import { createViewerApi } from '../../../src/viewer/server/viewer-api.ts';
 import { openStore } from '../../../src/viewer/server/index.ts';
 import { OtlpError } from '../../../src/viewer/server/otlp.ts';
 
@@ -40,10 +42,34 @@ test.each([
   expect(`${revived.name}: ${revived.message}`).toBe(expected);
 });
 
-test.each([
+type Refusal = readonly [
+  failure: Error,
+  answer: readonly [status: number, seconds: string, body: { code: number; message: string }],
+];
+const REFUSALS: readonly Refusal[] = [
   [new BusyError('later'), [429, '1', { code: 8, message: 'later' }]],
   [new UnavailableError('the disk is full'), [503, '30', { code: 14, message: 'the disk is full' }]],
-])('the receiver answers %s so that exporters send it again', async (failure, expected) => {
+];
+
+test.each(REFUSALS)('the page’s API answers %s in the same way', async (failure, [status, seconds, { message }]) => {
+  const store = await openStore();
+  const failing = { ...store, retain: () => Promise.reject(failure), remove: () => Promise.reject(failure) };
+  const session = { role: 'admin', version: '0', otlpUrl: '', canDelete: true } as const;
+  const live = createLive(failing, '0');
+  const app = createViewerApi({ store: failing, live, session });
+  const body = JSON.stringify({ maxSpans: 1, maxBytes: 1, maxAgeHours: 1 });
+  const answers = [
+    await app.request('/api/viewer/settings', { method: 'PUT', body }),
+    await app.request('/api/viewer/traces?confirm=all', { method: 'DELETE' }),
+  ];
+  live.close();
+  await store.close();
+  expect(
+    await Promise.all(answers.map(async (each) => [each.status, each.headers.get('retry-after'), await each.json()])),
+  ).toEqual(answers.map(() => [status, seconds, { error: message }]));
+});
+
+test.each(REFUSALS)('the receiver answers %s so that exporters send it again', async (failure, expected) => {
   const store = await openStore();
   const app = createReceiver({ store: { ...store, write: () => Promise.reject(failure) }, host: '127.0.0.1' });
   const headers = { 'content-type': 'application/json', host: 'localhost' };

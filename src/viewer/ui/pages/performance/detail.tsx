@@ -148,7 +148,7 @@ export function Detail(props: {
   readonly parameters: Parameters;
 }) {
   const { row, by } = props;
-  const parameters = { ...props.parameters, by, service: row.service, name: row.name };
+  const parameters = { ...props.parameters, by, service: row.service, name: row.name, rowType: row.type };
   const { data, error } = useQuery({
     queryKey: ['performance', 'detail', parameters],
     queryFn: ({ signal }) => ask<PerformanceDetail>('performance/detail', parameters, { signal }),

@@ -18,7 +18,10 @@ const groupings = [
 ] as const;
 /** A change smaller than this is noise. */
 const NOTICEABLE = 0.1;
-const rowKey = (row: Pick<PerformanceRow, 'service' | 'name'>): string => `${row.service} ${row.name}`;
+type Named = Pick<PerformanceRow, 'service' | 'name' | 'type'>;
+const rowKey = ({ service, name, type }: Named): string => `${service} ${name} ${type}`;
+/** An address may leave the type out. */
+const isCalled = (row: Named, key: unknown): boolean => key === rowKey(row) || key === `${row.service} ${row.name}`;
 
 function Failures({ row }: { readonly row: OperationStats }) {
   if (row.errors === 0) return <>0 %</>;
@@ -68,8 +71,8 @@ function columnsOf(scope: Scope, report: PerformanceReport): readonly Column<Per
             type="button"
             className="link"
             title={row.name}
-            aria-expanded={scope.search['row'] === rowKey(row)}
-            onClick={() => scope.set({ row: scope.search['row'] === rowKey(row) ? undefined : rowKey(row) })}
+            aria-expanded={isCalled(row, scope.search['row'])}
+            onClick={() => scope.set({ row: isCalled(row, scope.search['row']) ? undefined : rowKey(row) })}
           >
             {row.name}
           </button>
@@ -143,7 +146,7 @@ export function PerformancePage() {
     queryFn: ({ signal }) => ask<PerformanceReport>('performance', parameters, { signal }),
     placeholderData: keepPreviousData,
   });
-  const chosen = data?.rows.find((row) => rowKey(row) === scope.search['row']);
+  const chosen = data?.rows.find((row) => isCalled(row, scope.search['row']));
   return (
     <div className="plain">
       <ScopeBar title="Performance" scope={scope}>
@@ -178,8 +181,8 @@ export function PerformancePage() {
             label="Operations"
             columns={columnsOf(scope, data)}
             rows={data.rows}
-            rowKey={(row) => `${rowKey(row)} ${row.type}`}
-            chosen={chosen === undefined ? undefined : `${rowKey(chosen)} ${chosen.type}`}
+            rowKey={rowKey}
+            chosen={chosen === undefined ? undefined : rowKey(chosen)}
           />
         </>
       )}
